@@ -1,0 +1,1 @@
+# Objects of this folder; add yours here.

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The x86 CPU state.  Source for layouts: Intel SDM vol. 1 ch. 3, 8, 10, 13.
+ */
+#ifndef TARGET_I386_CPU_H
+#define TARGET_I386_CPU_H
+
+#include "tcg/tcg.h"
+#include "tcg/backend.h"
+
+enum { R_EAX, R_ECX, R_EDX, R_EBX, R_ESP, R_EBP, R_ESI, R_EDI };
+enum { R_ES, R_CS, R_SS, R_DS, R_FS, R_GS };
+
+/* EFLAGS bits other than the six arithmetic ones live in eflags. */
+enum {
+    CF_MASK = 1 << 0, PF_MASK = 1 << 2, AF_MASK = 1 << 4, ZF_MASK = 1 << 6,
+    SF_MASK = 1 << 7, TF_MASK = 1 << 8, IF_MASK = 1 << 9, DF_MASK = 1 << 10,
+    OF_MASK = 1 << 11, IOPL_MASK = 3 << 12, NT_MASK = 1 << 14,
+    RF_MASK = 1 << 16, VM_MASK = 1 << 17, AC_MASK = 1 << 18,
+    VIF_MASK = 1 << 19, VIP_MASK = 1 << 20, ID_MASK = 1 << 21,
+    ARITH_MASK = CF_MASK | PF_MASK | AF_MASK | ZF_MASK | SF_MASK | OF_MASK,
+};
+
+/* Exception vectors are exit reasons 0..31 of tcg_run(). */
+enum {
+    EXCP00_DIVZ, EXCP01_DB, EXCP02_NMI, EXCP03_INT3, EXCP04_INTO,
+    EXCP05_BOUND, EXCP06_ILLOP, EXCP07_PREX, EXCP08_DBLE, EXCP09_XERR,
+    EXCP0A_TSS, EXCP0B_NOSEG, EXCP0C_STACK, EXCP0D_GPF, EXCP0E_PAGE,
+    EXCP10_COPR = 16, EXCP11_ALGN, EXCP12_MCHK, EXCP13_SIMD,
+    EXCP_SYSCALL = 0x100,   /* SYSCALL; env->h.pc = the next instruction,
+                               regs[R_ECX] and regs[11] not yet clobbered */
+    EXCP_INT,               /* INT n: n = h.exit_arg; pc = the next insn */
+    EXCP_SYSENTER,
+    EXCP_HLT,
+    EXCP_VSYSCALL,          /* jump into the vsyscall page: pc = its address */
+};
+
+typedef struct SegmentCache {
+    uint32_t selector, flags;
+    uint64_t base;
+    uint32_t limit;
+} SegmentCache;
+
+typedef struct FPReg { uint64_t mant; uint16_t se; uint16_t pad[3]; } FPReg;
+
+/* TB-key mode bits (TCGEnv.mode) */
+enum {
+    HF_CS64 = 1 << 0,       /* 64-bit code */
+    HF_CS32 = 1 << 1,       /* else 16-bit, unless CS64 */
+    HF_SS32 = 1 << 2,
+    HF_ADDSEG = 1 << 3,     /* ES/CS/SS/DS bases not all zero */
+    HF_CPL_SHIFT = 4,       /* 2 bits */
+    HF_TF = 1 << 6,
+    HF_X87TOP_SHIFT = 8,    /* 3 bits, only where !tcg_backend->has_x87 */
+};
+
+typedef struct CPUX86State {
+    TCGEnv h;
+    uint64_t regs[16];
+    /* 64 bytes a register: XMM low, YMM next, the rest for ZMM. */
+    QEMU_ALIGNED(64) uint8_t vreg[16][64];
+    /* x87.  Where tcg_backend->has_x87 the live state is in the host's FPU
+     * while the thread exists, and this is a buffer (x86_fpu_sync). */
+    QEMU_ALIGNED(16) FPReg fpregs[8];   /* physical order; MMX aliases mant */
+    uint16_t fpuc, fpus;    /* fpus includes TOP in bits 11..13 */
+    uint8_t fptags;         /* abridged: bit i set = physical reg i valid */
+    uint16_t fpop; uint64_t fpip, fpdp;
+    uint32_t eflags;        /* all but the arithmetic flags; bit 1 set */
+    SegmentCache segs[6];
+    uint64_t xcr0;
+    uint32_t pkru;
+    const struct X86CPUModel *model;
+    /* Operands of the last exception exit. */
+    uint32_t error_code;
+    uint64_t cr2;
+} CPUX86State;
+
+/* Whole EFLAGS, for C code outside generated code. */
+static inline uint32_t x86_get_eflags(const CPUX86State *env)
+{
+    return (env->eflags & ~ARITH_MASK) | 2 | tcg_flags_to_eflags(env->h.flags);
+}
+
+static inline void x86_set_eflags(CPUX86State *env, uint32_t val)
+{
+    env->h.flags = tcg_flags_from_eflags(val);
+    env->eflags = (val & ~ARITH_MASK) | 2;
+}
+
+extern const TCGFrontend x86_frontend;
+
+/* Model by name with ",+feature,-feature"; NULL and errp set if unknown. */
+const struct X86CPUModel *x86_cpu_model(const char *spec, GError **errp);
+void x86_cpu_models_print(FILE *f);
+void x86_cpu_reset_user64(CPUX86State *env);    /* Linux's process start state */
+void x86_cpuid(const CPUX86State *env, uint32_t leaf, uint32_t subleaf,
+               uint32_t out[4]);
+/* The 512-byte FXSAVE image from and to the guest state; for signal frames.
+ * env's integer and vector state must be current (it is, at exits). */
+void x86_fxsave(CPUX86State *env, uint8_t image[512]);
+void x86_fxrstor(CPUX86State *env, const uint8_t image[512]);
+
+/* Raises vector from a helper; never returns. */
+void x86_raise(CPUX86State *env, unsigned vector, uint32_t error_code)
+    QEMU_NORETURN;
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The translator as its users see it: what a front end provides, how guest
+ * code is run, and how signals, faults and written code are told to it.
+ */
+#ifndef TCG_TCG_H
+#define TCG_TCG_H
+
+#include "tcg/ir.h"
+
+typedef struct TCGTB TCGTB;
+
+/* How an instruction ends its block, for the region builder. */
+typedef enum TCGInsnKind {
+    INSN_NORMAL,
+    INSN_JUMP,      /* to target */
+    INSN_COND,      /* to target or the next */
+    INSN_CALL,      /* to target; comes back to the next */
+    INSN_CALL_IND,  /* comes back to the next */
+    INSN_JUMP_IND,
+    INSN_RET,
+    INSN_STOP,      /* leaves the TB and does not go on in it (system call,
+                       fault, anything that must return to the main loop) */
+} TCGInsnKind;
+
+typedef struct TCGInsn {
+    uint64_t pc;
+    uint8_t len;            /* bytes; 1..15; 0 only for a fetch fault */
+    uint8_t kind;           /* TCGInsnKind */
+    uint8_t fl_use;         /* flags it may read (or leave unchanged
+                               conditionally) */
+    uint8_t fl_def;         /* flags it certainly overwrites */
+    uint64_t target;        /* direct target */
+    void *priv;             /* the front end's decoded form, in the arena */
+} TCGInsn;
+
+typedef struct TCGFrontend {
+    const char *name;
+    size_t state_size;
+    /* Creates the globals; once per TCGContext. */
+    void (*init)(TCGContext *s);
+    /* Decodes the instruction at insn->pc for the given mode.  Never fails: an
+     * undecodable or unreadable one becomes an INSN_STOP that raises. */
+    void (*decode)(TCGContext *s, uint64_t mode, TCGInsn *insn);
+    /* As decode but only len, kind, target, fl_*; must be cheap. */
+    void (*peek)(TCGContext *s, uint64_t mode, TCGInsn *insn);
+    /* Emits the IR of one decoded instruction.  The core has emitted
+     * insn_start.  Instructions that end a block emit the way out (tcg_goto_pc
+     * and kin); for INSN_NORMAL the core goes on to the next. */
+    void (*gen)(TCGContext *s, const TCGInsn *insn);
+    /* Prints one guest instruction's text for -d in_asm; NULL: Capstone. */
+    void (*disas)(FILE *f, uint64_t pc, const uint8_t *bytes, unsigned len);
+    int cs_arch, cs_mode;   /* Capstone's numbers for -d in_asm */
+} TCGFrontend;
+
+/*
+ * Guest code bytes: host address of the guest's pc and how many bytes behind
+ * it may be executed (0: fetch fault).  Set by linux-user or softmmu.  The
+ * callee notes that [pc, pc + used) becomes translated code when told through
+ * tcg_code_hooks.protect.
+ */
+typedef struct TCGCodeHooks {
+    const uint8_t *(*fetch)(TCGContext *s, uint64_t pc, size_t *avail);
+    /* The pages of [start, last] now hold translated code: make writes to
+     * them trap (user: mprotect + page flag).  Called before the TB is live,
+     * after the bytes were read; returns false if the bytes may have changed
+     * meanwhile (translate again). */
+    bool (*protect)(uint64_t start, uint64_t last);
+} TCGCodeHooks;
+extern TCGCodeHooks tcg_code_hooks;
+/* The one front end linked in. */
+extern const TCGFrontend *tcg_frontend;
+
+struct TCGContext {     /* one per thread; borrowed by everything it calls */
+    TCGTemp *temps;
+    unsigned nb_temps, nb_globals;
+    TCGOp *ops;
+    unsigned nb_ops;
+    uint64_t mode;              /* of the region being translated */
+    TCGEnv *env;
+    const TCGInsn *insn;        /* the one being generated */
+    struct TCGArena *arena;     /* reset per region */
+    void *front;                /* the front end's per-thread data */
+    struct TCGRegion *region;   /* tcg/region.c */
+    void *core;                 /* tcg-private */
+};
+
+/* Arena memory lives until the region is finished; zeroed. */
+void *tcg_malloc(TCGContext *s, size_t size);
+
+/* ---- set-up -------------------------------------------------------------- */
+
+typedef struct TCGConfig {
+    size_t cache_size;          /* bytes of code cache; 0 = default */
+    const char *backend;        /* NULL = native; "tci" */
+    unsigned max_insns;         /* region budget; 0 = default; 1 = singlestep */
+} TCGConfig;
+
+bool tcg_init(const TCGConfig *cfg, GError **errp);
+/* Per thread, before tcg_run; the env must come from tcg_env_alloc. */
+void tcg_thread_init(TCGEnv *env);
+void tcg_thread_exit(TCGEnv *env);
+/* A child that shares memory runs on a copied env (vfork): rebind it. */
+void tcg_thread_rebind(TCGEnv *env);
+/* Around fork(): take and release every core lock. */
+void tcg_fork_prepare(void);
+void tcg_fork_parent(void);
+void tcg_fork_child(TCGEnv *env);
+
+/* ---- running ------------------------------------------------------------- */
+
+/* Exit reasons below 0x10000 belong to the front end. */
+enum {
+    TCG_EXIT_REQUEST = 0x10000, /* exit_request was set */
+    TCG_EXIT_DIVIDE,            /* division fault of a div op at env->pc */
+    TCG_EXIT_STEP,              /* max_insns == 1: an instruction was done */
+};
+
+/*
+ * Runs guest code from env->pc in env->mode until an exit op, an exit request
+ * or a fault; returns env->exit_reason with the whole guest state in env.
+ */
+unsigned tcg_run(TCGEnv *env);
+
+/* Asks the thread of env to leave generated code soon; async-signal-safe. */
+static inline void tcg_request_exit(TCGEnv *env)
+{
+    __atomic_store_n(&env->exit_request, 1, __ATOMIC_SEQ_CST);
+}
+
+/* ---- faults and signals -------------------------------------------------- */
+
+typedef enum TCGWhere {
+    TCG_WHERE_OUTSIDE,      /* in the emulator's own C code */
+    TCG_WHERE_CODE,         /* in generated code, at an op that may fault */
+    TCG_WHERE_HELPER,       /* in a C helper called by generated code */
+} TCGWhere;
+
+/*
+ * For a host signal handler: if the interrupted host code is a guest
+ * instruction (generated code or a helper's access), fills env with the exact
+ * guest state before that instruction (pc included) and says so.
+ */
+TCGWhere tcg_state_from_signal(TCGEnv *env, void *ucontext);
+/* After the above: change the ucontext so that on return from the handler
+ * tcg_run() returns reason. */
+void tcg_exit_from_signal(TCGEnv *env, void *ucontext, unsigned reason);
+/*
+ * For helpers: leave generated code, tcg_run() returns reason.  If restore_pc,
+ * env->pc is recomputed from the helper's call site.
+ */
+void tcg_exit_helper(TCGEnv *env, unsigned reason, bool restore_pc)
+    QEMU_NORETURN;
+/* Guest pc of the running helper's call site. */
+uint64_t tcg_helper_pc(TCGEnv *env);
+
+/* ---- code changes -------------------------------------------------------- */
+
+/* Guest code in [start, last] changed or will: TBs that overlap die.  Safe
+ * while other threads run them (they finish the current TB at most). Returns
+ * the number of TBs dropped. */
+unsigned tcg_invalidate(uint64_t start, uint64_t last);
+void tcg_flush_all(void);
+
+#endif
