@@ -15,6 +15,9 @@ typedef int64_t SysHandler(CPUX86State *env, const uint64_t a[6]);
 
 /* Kernel-internal result: restart per the signal's SA_RESTART. */
 #define QEMU_ERESTARTSYS 512
+/* The same, for calls that SA_RESTART does not restart (poll, nanosleep...):
+ * -EINTR if a guest handler is about to run, else restart. */
+#define QEMU_ERESTARTNOHAND 514
 /* Result when the handler changed the whole register state itself
  * (rt_sigreturn, execve failure paths never). */
 #define QEMU_ESIGRETURN  513
@@ -38,6 +41,21 @@ void guest_prepare_write(vaddr start, uint64_t len);
 /* Guest view of a path: -L prefix lookup.  Borrowed or new in *tofree. */
 const char *process_path(const char *path, char **tofree);
 
+/*
+ * Around a call that waits under a temporary signal mask (ppoll, pselect6,
+ * epoll_pwait...).  begin: `set` (x86-64 kernel sigset, bit n-1 = signal n)
+ * becomes the thread's guest mask and the present one is kept for later; if a
+ * signal queued inside the emulator is deliverable under it, exit_request is
+ * set; *host_set receives the mask for the host's call (reserved signals
+ * removed).  The handler then does the call by safe_syscall().
+ * end: if ret is -EINTR, -QEMU_ERESTARTSYS or -QEMU_ERESTARTNOHAND, the
+ * temporary mask stays until the pending signals were delivered, the first
+ * frame saving the old mask (the kernel's saved_sigmask rule); otherwise the
+ * old mask is back at once.
+ */
+void process_sigmask_begin(CPUX86State *env, uint64_t set, uint64_t *host_set);
+void process_sigmask_end(CPUX86State *env, int64_t ret);
+
 /* Options that syscall/ looks at. */
 extern struct ProcessOptions {
     bool strace;
@@ -52,10 +70,18 @@ extern struct ProcessOptions {
 int64_t syscall_dispatch64(CPUX86State *env, uint64_t nr, const uint64_t a[6]);
 
 /*
+ * A host system call by the raw kernel convention: result or negative errno,
+ * the C library's errno untouched.  syscall/host/ARCH/syscall.S.
+ */
+long host_syscall(long nr, long a0, long a1, long a2, long a3, long a4,
+                  long a5);
+
+/*
  * A host system call that can block, race-free against guest signals: if
  * env->h.exit_request is already set, or a signal arrives before the kernel is
  * entered, it does not happen and the result is -QEMU_ERESTARTSYS.
- * syscall/safe-syscall.S.
+ * Host handlers are installed with SA_RESTART, so that the kernel rewinds a
+ * restartable call to inside the window.  syscall/host/ARCH/syscall.S.
  */
 long safe_syscall(volatile uint32_t *exit_request, long nr, long a0, long a1,
                   long a2, long a3, long a4, long a5);
