@@ -94,7 +94,8 @@ typedef enum TCGTempKind {
 typedef struct TCGTemp {
     TCGTempKind kind:8;
     TCGType type:8;
-    uint16_t pin;       /* globals: index given at creation, see tcg_global_new */
+    uint16_t pin;       /* globals: ordinal among those of its class (integer
+                           or vector), in order of creation */
     int32_t offset;     /* globals: byte offset in the env */
     uint64_t val;       /* constants */
     const char *name;   /* globals */
@@ -141,7 +142,9 @@ typedef struct TCGOp {
     uint8_t fl_def, fl_use;
     uint8_t fl_live;    /* set by the dead-flag pass: live after this op */
     uint16_t attr;
-    uint16_t dead;      /* set by liveness: bit i: in[i] dies here; bit 6/7: mem.base/index */
+    /* Set by liveness.  Bit i: in[i] dies here (a value named twice has both
+     * bits); bit 6/7: mem.base/index; bit 8 + i: out[i] is never read. */
+    uint16_t dead;
     TCGRef out[3];
     TCGRef in[5];
     TCGMem mem;

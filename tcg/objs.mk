@@ -1,1 +1,1 @@
-# Objects of this folder; add yours here.
+tcg-obj-y += tcg/ir.o tcg/dump.o

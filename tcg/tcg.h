@@ -51,6 +51,9 @@ typedef struct TCGFrontend {
     /* Prints one guest instruction's text for -d in_asm; NULL: Capstone. */
     void (*disas)(FILE *f, uint64_t pc, const uint8_t *bytes, unsigned len);
     int cs_arch, cs_mode;   /* Capstone's numbers for -d in_asm */
+    /* Mode bits under which a TB is one instruction that ends with
+     * TCG_EXIT_STEP (x86: TF). */
+    uint64_t step_mode;
 } TCGFrontend;
 
 /*

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the translator core share and nobody else sees.
+ */
+#ifndef TCG_TCG_INT_H
+#define TCG_TCG_INT_H
+
+#include "tcg/tcg.h"
+#include "tcg/backend.h"
+
+/* Room for one region.  The soft limits end a region early; the margin above
+ * them is what a single guest instruction may emit. */
+enum {
+    TCG_MAX_OPS = 32768,
+    TCG_SOFT_OPS = TCG_MAX_OPS - 4096,
+    TCG_MAX_TEMPS = 65024,
+    TCG_SOFT_TEMPS = TCG_MAX_TEMPS - 8192,
+    TCG_MAX_GLOBALS = 128,
+    TCG_CONST_SLOTS = 512,
+};
+
+/* ---- arena ---------------------------------------------------------------- */
+
+typedef struct TCGChunk TCGChunk;
+typedef struct TCGArena {
+    uint8_t *cur, *end;
+    TCGChunk *first, *chunk;
+} TCGArena;
+
+/* ---- per-context state ---------------------------------------------------- */
+
+/* What the passes know of each temp; see tcg/opt.c. */
+typedef struct TCGTempInfo {
+    uint32_t ver;           /* counts writes */
+    uint32_t epoch;         /* of the facts below */
+    uint32_t src_ver;
+    TCGRef src;             /* copy of (or constant), TCG_NONE: unknown */
+    uint16_t addr;          /* index of an address expression, or 0xffff */
+} TCGTempInfo;
+
+typedef struct TCGCore {
+    TCGArena arena;
+    uint32_t next_label;
+    uint32_t gen;                           /* stamps const_slot */
+    struct { uint32_t gen; TCGRef ref; } const_slot[TCG_CONST_SLOTS];
+    unsigned pins[2];                       /* globals so far: int, vector */
+    TCGTempInfo *info;                      /* TCG_MAX_TEMPS, lazily touched */
+    uint32_t epoch;
+    uint64_t *live;                         /* a bit a temp */
+    struct TCGFlagCache *flag_cache;
+} TCGCore;
+
+static inline TCGCore *tcg_core(TCGContext *s)
+{
+    return s->core;
+}
+
+/* A context with the front end's globals made; never fails. */
+TCGContext *tcg_context_new(TCGEnv *env);
+void tcg_context_free(TCGContext *s);
+/* Forgets everything but the globals. */
+void tcg_context_reset(TCGContext *s);
+/* Zero pages that cost nothing until touched; never fails. */
+void *tcg_lazy_alloc(size_t size);
+void tcg_lazy_free(void *p, size_t size);
+
+/* ---- passes ----------------------------------------------------------------- */
+
+void tcg_pass_flags(TCGContext *s);         /* tcg/flags.c */
+void tcg_pass_propagate(TCGContext *s);     /* tcg/opt.c */
+void tcg_pass_liveness(TCGContext *s);      /* tcg/liveness.c */
+
+#endif
