@@ -1,1 +1,2 @@
-# Objects of this folder; add yours here.
+fpu-obj-y += fpu/softfloat.o fpu/softfloat-arith.o fpu/softfloat-cvt.o
+fpu-obj-y += fpu/softfloat-cmp.o fpu/softfloat-f80.o
