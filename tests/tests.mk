@@ -1,0 +1,56 @@
+# Test targets.  `make check` is what README promises and .ci/run calls.
+T ?=
+BACKENDS ?= native tci
+UNIT_SRC := $(wildcard $(SRC)/tests/unit/*.c)
+UNIT_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(UNIT_SRC))
+ISA_SRC := $(wildcard $(SRC)/tests/isa/*.c)
+ISA_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(ISA_SRC))
+TEST_LIBS = $(shell $(PKG_CONFIG) --libs glib-2.0 libdw libelf capstone zlib) -lm -lpthread
+core-objs = $(call objs,$(fpu-obj-y) $(tcg-obj-y) $(target-i386-obj-y)) $(O)/libqemuutil.a
+LINKTEST := $(if $(filter -static-pie,$(LINKMODE)),-pie,$(LINKMODE))
+
+.PHONY: check check-deps check-unit check-isa check-tcg check-user \
+        check-density check-style style bench sources
+check: check-deps
+	@$(MAKE) --no-print-directory check-style
+	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory check-isa
+	@$(MAKE) --no-print-directory check-density
+	@$(MAKE) --no-print-directory check-user
+
+check-deps:
+	@$(SRC)/scripts/install-deps test
+
+style check-style:
+	@CC="$(CC)" $(SRC)/scripts/check-style
+
+$(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(core-objs)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lcriterion
+
+check-unit: $(B)/unit-test$(if $(MODE),-$(MODE))
+	$< --short-filename -j2 $(if $(T),--filter '$(T)')
+
+$(B)/isa-test$(if $(MODE),-$(MODE)): $(ISA_OBJ) $(core-objs)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS)
+
+check-isa: $(B)/isa-test$(if $(MODE),-$(MODE))
+	$< $(T)
+
+sources: check-deps
+	@$(SRC)/scripts/fetch-source zlib $(B)/sources
+	@$(SRC)/scripts/fetch-source lua5.4 $(B)/sources
+
+check-user: all sources
+	@for k in $(BACKENDS); do \
+	    echo "user programs, back end $$k:"; \
+	    SOURCES=$(abspath $(B)/sources) $(SRC)/tests/linux-user/run \
+	        -b $(B) -e $(abspath $(B)/$(USER)) -k $$k $(T) || exit 1; \
+	done
+
+PEER ?=
+bench: all
+	@$(SRC)/scripts/install-deps bench
+	@$(SRC)/scripts/bench --build $(B) --emulator $(B)/$(USER) \
+	    $(foreach p,$(PEER),--peer $(p)) $(BENCHFLAGS)
