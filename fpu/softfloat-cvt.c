@@ -171,6 +171,9 @@ float80 f80_round(float80 a, FPStatus *st)
     if (p.denormal) {
         st->flags |= FP_DE;
     }
+    if (fp_unmasked(st) & FP_DE) {
+        return a;
+    }
     p = fp_to_integral(p, st->rounding, &inexact, &up);
     if (inexact) {
         st->flags |= FP_PE;

@@ -180,29 +180,33 @@ static FPParts round_tiny(FPParts p, const FPFormat *fmt, FPStatus *st)
     return p;
 }
 
-/* x87 with the exception unmasked: the exponent wraps by the adjustment. */
-static bool round_adjusted(FPParts *p, const FPFormat *fmt, FPStatus *st)
+/*
+ * x87 with the exception unmasked: the exponent wraps by the adjustment and
+ * the flag needs no inexactness; a narrower memory operand is not written.
+ */
+static bool round_unmasked(FPParts *p, const FPFormat *fmt, bool inexact,
+                           bool up, FPStatus *st)
 {
-    if (!st->x87 || fmt->emax != 16383) {
+    bool over = p->exp > fmt->emax;
+
+    if (!st->x87 || (st->masks & (over ? FP_OE : FP_UE))) {
         return false;
     }
-    if (p->exp > fmt->emax && !(st->masks & FP_OE)) {
-        st->flags |= FP_OE;
-        p->exp -= fmt->adjust;
-        if (p->exp > fmt->emax) {   /* FSCALE can go this far */
-            *p = parts_of_class(CLS_INF, p->sign);
-        }
+    st->flags |= over ? FP_OE : FP_UE;
+    if (fmt->emax != 16383) {
         return true;
     }
-    if (p->exp < fmt->emin && !(st->masks & FP_UE)) {
-        st->flags |= FP_UE;
-        p->exp += fmt->adjust;
-        if (p->exp < fmt->emin) {
-            *p = parts_of_class(CLS_ZERO, p->sign);
-        }
-        return true;
+    if (inexact) {
+        st->flags |= FP_PE;
+        st->c1 = up;
     }
-    return false;
+    p->exp += over ? -fmt->adjust : fmt->adjust;
+    if (p->exp > fmt->emax || p->exp < fmt->emin) {     /* FSCALE */
+        st->flags |= FP_PE;
+        st->c1 = over;
+        *p = parts_of_class(over ? CLS_INF : CLS_ZERO, p->sign);
+    }
+    return true;
 }
 
 FPParts fp_round(FPParts p, const FPFormat *fmt, FPStatus *st)
@@ -213,16 +217,15 @@ FPParts fp_round(FPParts p, const FPFormat *fmt, FPStatus *st)
     if (p.cls != CLS_NORMAL) {
         return p;
     }
+    if (st->x87 && (fp_unmasked(st) & (FP_IE | FP_DE | FP_ZE))) {
+        return parts_default_nan();     /* stopped before computing */
+    }
     /* Tininess is detected after rounding with unbounded exponent. */
     parts_set_sig(&r, round_sig(parts_sig(&p), fmt->prec, st->rounding, p.sign,
                                 &inexact, &up, &carry));
     r.exp += carry;
     if (unlikely(r.exp > fmt->emax || r.exp < fmt->emin)) {
-        if (round_adjusted(&r, fmt, st)) {
-            if (inexact) {
-                st->flags |= FP_PE;
-                st->c1 = up;
-            }
+        if (round_unmasked(&r, fmt, inexact, up, st)) {
             return r;
         }
         return r.exp > fmt->emax ? round_overflow(r, fmt, st)
@@ -249,7 +252,7 @@ static uint64_t pack_binary(FPParts p, int max_biased, int bias, int fracbits)
         biased = p.exp + bias;
         frac = p.hi;
         if (biased <= 0) {
-            frac >>= 1 - biased;
+            frac = biased > -63 ? frac >> (1 - biased) : 0;
             biased = 0;
         }
         frac = frac << 1 >> 1;

@@ -10,6 +10,9 @@
  * with st->x87 an unmasked overflow or underflow gives the bias-adjusted
  * result.  SSE code that finds fp_unmasked(st) != 0 raises #XM and drops the
  * result.
+ *
+ * x87 callers start each operation with flags = 0: an unmasked FP_IE, FP_DE
+ * or FP_ZE found before computing stops it, and the result is void.
  */
 #ifndef FPU_SOFTFLOAT_H
 #define FPU_SOFTFLOAT_H
