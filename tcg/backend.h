@@ -93,6 +93,8 @@ unsigned tcg_flags_live_at(TCGContext *s, uint64_t pc);
 
 /* ---- reference execution: the meaning of each op (tcg/ops-ref.h) --------- */
 
+/* The register's little-endian memory image on every host; on a big-endian
+ * one the wider views need swapping (accessors in tcg/ops-ref-vec.h). */
 typedef union TCGVec {
     uint8_t u8[32]; int8_t s8[32]; uint16_t u16[16]; int16_t s16[16];
     uint32_t u32[8]; int32_t s32[8]; uint64_t u64[4]; int64_t s64[4];
@@ -116,5 +118,8 @@ typedef struct TCGRefOp {       /* the static part of a TCGOp */
  * val[0..].  A back end without a lowering for an op calls this.
  */
 void tcg_ref_exec(TCGEnv *env, const TCGRefOp *op, TCGVal *val);
+/* Front end's hook for an FP exception that fpcr does not mask: raises it
+ * (tcg_exit_helper); fpcr has the sticky bits already.  May be NULL. */
+extern void (*tcg_ref_fp_trap)(TCGEnv *env);
 
 #endif

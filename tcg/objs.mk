@@ -1,1 +1,3 @@
 tcg-obj-y += tcg/ir.o tcg/dump.o
+tcg-obj-y += tcg/ops-ref.o
+tcg-obj-y += tcg/tci/approx.o
