@@ -52,7 +52,7 @@ struct TCGEnv {
     uintptr_t shadow_limit;  /* lowest usable address (guard page below) */
     uintptr_t host_sp;       /* C stack pointer at tcg_run() */
     uint64_t mode;           /* current TB-key mode flags */
-    uint64_t spill[32];      /* the back end's frame for temps */
+    uint64_t spill[96];      /* the back end's frame for temps */
     QEMU_ALIGNED(32) uint8_t vspill[16][32];
     void *thread;            /* core-private per-thread state */
     void *opaque;            /* front-private */

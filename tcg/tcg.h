@@ -137,6 +137,8 @@ typedef enum TCGWhere {
     TCG_WHERE_OUTSIDE,      /* in the emulator's own C code */
     TCG_WHERE_CODE,         /* in generated code, at an op that may fault */
     TCG_WHERE_HELPER,       /* in a C helper called by generated code */
+    TCG_WHERE_RESUME,       /* the back end repaired the context (its own stack
+                               guard was hit): just return from the handler */
 } TCGWhere;
 
 /*
