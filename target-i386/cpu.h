@@ -65,7 +65,7 @@ typedef struct CPUX86State {
     uint16_t fpuc, fpus;    /* fpus includes TOP in bits 11..13 */
     uint8_t fptags;         /* abridged: bit i set = physical reg i valid */
     uint16_t fpop; uint64_t fpip, fpdp;
-    uint32_t eflags;        /* all but the arithmetic flags; bit 1 set */
+    uint64_t eflags;        /* all but the arithmetic flags; bit 1 set */
     SegmentCache segs[6];
     uint64_t xcr0;
     uint32_t pkru;
@@ -78,7 +78,7 @@ typedef struct CPUX86State {
 /* Whole EFLAGS, for C code outside generated code. */
 static inline uint32_t x86_get_eflags(const CPUX86State *env)
 {
-    return (env->eflags & ~ARITH_MASK) | 2 | tcg_flags_to_eflags(env->h.flags);
+    return ((uint32_t)env->eflags & ~ARITH_MASK) | 2 | tcg_flags_to_eflags(env->h.flags);
 }
 
 static inline void x86_set_eflags(CPUX86State *env, uint32_t val)

@@ -1,1 +1,16 @@
 # Objects of this folder; add yours here.
+target-i386-obj-y += target-i386/decode.o
+
+# The decoder's tables are generated from insn.def by a tool of the build host.
+HOSTCC ?= $(CC)
+$(O)/target-i386/insn-gen: $(SRC)/target-i386/insn-gen.c \
+		$(wildcard $(SRC)/target-i386/insn*.def)
+	@mkdir -p $(@D)
+	@echo "  HOSTCC target-i386/insn-gen"
+	@$(HOSTCC) -std=gnu17 -O1 -Wall -Wextra -Wno-missing-field-initializers \
+		-I$(SRC) -o $@ $<
+$(O)/target-i386/insn-tables.inc: $(O)/target-i386/insn-gen
+	@echo "  GEN   target-i386/insn-tables.inc"
+	@$< > $@.tmp && mv $@.tmp $@
+$(O)/target-i386/decode.o: $(O)/target-i386/insn-tables.inc
+$(O)/target-i386/decode.o: CPPFLAGS_ALL += -I$(O)/target-i386

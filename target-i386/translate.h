@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the generators (gen-*.c) share: the context of the instruction being
+ * translated, its loaded operands, addresses, write-back, and exceptions.
+ *
+ * Flow of one instruction, x86_gen() in frontend.c: the legality that depends
+ * on the mode, then operands 1.. (and 0 if the row says r0) are loaded into
+ * dc->v[], unless the row says raw; then row->gen(dc, in) emits the core and
+ * writes operand 0.
+ *
+ * Rules for generators:
+ *  - Globals may be written only behind the last op that can fault.
+ *  - op->fl_def / fl_use of what is emitted decide about flags; use
+ *    in->row->fl_def for the common case.
+ *  - Emit as little as possible: translation speed counts.
+ */
+#ifndef TARGET_I386_TRANSLATE_H
+#define TARGET_I386_TRANSLATE_H
+
+#include "target-i386/decode.h"
+
+/* One per TCGContext (s->front). */
+struct DisasContext {
+    TCGContext *s;
+    CPUX86State *env;           /* of the translating thread; constants only
+                                   (model), never guest registers */
+    const uint64_t *feats;      /* enabled features; NULL: all */
+    uint64_t mode;
+    const X86Insn *in;
+    uint64_t next_pc;
+    TCGRef v[4];                /* loaded operands; TCG_NONE if not loaded */
+    bool mem_done;
+    TCGMem mem;                 /* see x86_mem */
+    /* globals */
+    TCGRef gpr[16], xmm[16], seg_base[6];
+    TCGRef eflags, xcr0;
+};
+
+/* ---- addresses ----------------------------------------------------------- */
+
+/* Address of the ModRM memory operand, computed once per instruction. */
+TCGMem x86_mem(DisasContext *dc, const X86Insn *in);
+/* m plus n bytes. */
+TCGMem x86_mem_plus(DisasContext *dc, TCGMem m, int n);
+/* The same as a value. */
+TCGRef x86_mem_addr(DisasContext *dc, TCGMem m);
+
+/* ---- general registers --------------------------------------------------- */
+
+/* Does register number reg, as a byte operand, mean AH, CH, DH or BH? */
+static inline bool x86_is_high8(const X86Insn *in, unsigned sz, unsigned reg)
+{
+    return sz == MO_8 && reg >= 4 && reg < 8 && !in->rex;
+}
+
+/* Value with the low (1 << sz) bytes = the register; bits above are junk. */
+TCGRef x86_ld_reg(DisasContext *dc, unsigned sz, unsigned reg);
+/* Writes the low bytes of val; sz MO_32 zero-extends, smaller ones merge. */
+void x86_st_reg(DisasContext *dc, unsigned sz, unsigned reg, TCGRef val);
+
+/* ---- operands by index --------------------------------------------------- */
+
+/* Is operand i in memory? */
+static inline bool x86_opnd_is_mem(const X86Insn *in, unsigned i)
+{
+    switch (in->row->opnd[i].kind) {
+    case OK_E: case OK_W: case OK_Q:
+        return in->mem;
+    case OK_M: case OK_O: case OK_X: case OK_Y:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Register number of a non-memory register operand. */
+unsigned x86_opnd_reg(const X86Insn *in, unsigned i);
+/*
+ * Loads operand i: general ones as TCG_I64 (junk above its size), immediates
+ * as constants, V/W/U/H/L as vectors: a register's global itself; memory of
+ * 16 (32) bytes with ldv, alignment checked unless XA_UA or VEX; memory of 1
+ * to 8 bytes with ldvs (zeroes above).  MMX operands (P, Q, N) are not loaded
+ * here.
+ */
+TCGRef x86_ld_opnd(DisasContext *dc, const X86Insn *in, unsigned i);
+/* Writes operand i: registers, memory (vectors: low bytes of the operand's
+ * size; aligned as in x86_ld_opnd).  Register-to-same-register is dropped. */
+void x86_st_opnd(DisasContext *dc, const X86Insn *in, unsigned i, TCGRef val);
+/*
+ * Where to compute the new value of register operand i: the global if a write
+ * of its size replaces it whole (or, merge: if the op's in[0] is that global,
+ * so that 8/16-bit P_MERGE results are right), else a new temp.  Follow with
+ * x86_st_opnd, which is free for the global.
+ */
+TCGRef x86_out(DisasContext *dc, const X86Insn *in, unsigned i, bool merge);
+TCGRef x86_tmp(DisasContext *dc);           /* new TCG_I64 temp */
+TCGRef x86_vtmp(DisasContext *dc);          /* new TCG_V128 temp */
+
+static inline TCGRef x86_const(DisasContext *dc, uint64_t v)
+{
+    return tcg_const(dc->s, v);
+}
+
+/* ---- stack --------------------------------------------------------------- */
+
+/* Operand size of pushes is in->osz; rsp is written behind the store. */
+void x86_push(DisasContext *dc, const X86Insn *in, TCGRef val);
+/* Loads the top of the stack into a new temp; rsp is not changed. */
+TCGRef x86_pop_peek(DisasContext *dc, const X86Insn *in);
+/* rsp += n, no flags. */
+void x86_add_sp(DisasContext *dc, const X86Insn *in, int64_t n);
+
+/* ---- exceptions ---------------------------------------------------------- */
+
+/* Raises at this instruction, unconditionally; error code 0. */
+void x86_gen_raise(DisasContext *dc, unsigned vector);
+void x86_gen_raise_err(DisasContext *dc, unsigned vector, uint32_t code);
+/* Leaves with a front-end reason and the next pc (system calls, traps). */
+void x86_gen_exit_next(DisasContext *dc, unsigned reason, uint64_t arg);
+
+/* Field of CPUX86State as a memory operand is not possible: use helpers. */
+#define X86_HELPER(fn, args, ret, eff)                                   \
+    static const TCGHelper fn##_info = {                                 \
+        .func = (const void *)fn, .name = #fn, .nb_args = args,          \
+        .has_ret = ret, .effects = eff,                                  \
+    }
+
+#endif
