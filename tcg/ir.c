@@ -129,6 +129,7 @@ void tcg_context_free(TCGContext *s)
     tcg_lazy_free(c->info, TCG_MAX_TEMPS * sizeof(TCGTempInfo));
     tcg_lazy_free(c->live, TCG_MAX_TEMPS / 8 + 8);
     g_free(c->flag_cache);
+    g_free(c->opt);
     g_free(s->region);
     g_free(c);
     g_free(s);

@@ -1,3 +1,4 @@
 tcg-obj-y += tcg/ir.o tcg/dump.o
+tcg-obj-y += tcg/region.o tcg/flags.o tcg/opt.o tcg/liveness.o
 tcg-obj-y += tcg/ops-ref.o
 tcg-obj-y += tcg/tci/approx.o

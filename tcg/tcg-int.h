@@ -48,6 +48,8 @@ typedef struct TCGCore {
     uint32_t epoch;
     uint64_t *live;                         /* a bit a temp */
     struct TCGFlagCache *flag_cache;
+    struct Opt *opt;
+    uint8_t entry_live;                     /* flags the region reads */
 } TCGCore;
 
 static inline TCGCore *tcg_core(TCGContext *s)
@@ -65,6 +67,9 @@ void *tcg_lazy_alloc(size_t size);
 void tcg_lazy_free(void *p, size_t size);
 
 /* ---- passes ----------------------------------------------------------------- */
+
+/* Goes up whenever translated code changed. */
+extern uint32_t tcg_code_epoch;
 
 void tcg_pass_flags(TCGContext *s);         /* tcg/flags.c */
 void tcg_pass_propagate(TCGContext *s);     /* tcg/opt.c */

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dead flags: a backward pass over the region's graph with 6-bit masks.
+ * Leaves in each op fl_live (what is wanted behind it) and trims fl_def to it;
+ * at direct exits it asks what the code at the target does with the flags.
+ */
+#include "util/osdep.h"
+
+#include "tcg/tcg-int.h"
+
+/* ---- liveness at a guest pc ------------------------------------------------- */
+
+enum { PEEK_SLOTS = 1024, PEEK_BUDGET = 12 };
+
+struct TCGFlagCache {
+    uint32_t epoch;     /* of the code these were read from */
+    struct { uint64_t pc, mode; uint8_t live, valid; } slot[PEEK_SLOTS];
+};
+
+uint32_t tcg_code_epoch;
+
+/* Which of want are live at pc?  What the budget does not settle is. */
+static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
+                          unsigned *budget)
+{
+    unsigned live = 0;
+
+    while (want) {
+        TCGInsn insn = { .pc = pc };
+
+        if (*budget == 0) {
+            return live | want;
+        }
+        --*budget;
+        tcg_frontend->peek(s, s->mode, &insn);
+        if (insn.len == 0) {
+            return live | want;
+        }
+        live |= want & insn.fl_use;
+        want &= ~(live | insn.fl_def);
+        switch ((TCGInsnKind)insn.kind) {
+        case INSN_NORMAL:
+            pc += insn.len;
+            break;
+        case INSN_JUMP:
+        case INSN_CALL:
+            pc = insn.target;
+            break;
+        case INSN_COND:
+            live |= peek_live(s, pc + insn.len, want, budget);
+            want &= ~live;
+            pc = insn.target;
+            break;
+        default:
+            return live | want;
+        }
+    }
+    return live;
+}
+
+unsigned tcg_flags_live_at(TCGContext *s, uint64_t pc)
+{
+    struct TCGFlagCache *c = tcg_core(s)->flag_cache;
+    uint32_t epoch = __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE);
+    unsigned budget = PEEK_BUDGET, i;
+
+    if (s->mode & tcg_frontend->step_mode) {
+        return FL_ALL;
+    }
+    if (!c) {
+        c = tcg_core(s)->flag_cache = g_malloc0(sizeof(*c));
+    }
+    if (c->epoch != epoch) {
+        memset(c, 0, sizeof(*c));
+        c->epoch = epoch;
+    }
+    i = (pc ^ (pc >> 10)) % PEEK_SLOTS;
+    if (!c->slot[i].valid || c->slot[i].pc != pc ||
+        c->slot[i].mode != s->mode) {
+        c->slot[i].live = peek_live(s, pc, FL_ALL, &budget);
+        c->slot[i].pc = pc;
+        c->slot[i].mode = s->mode;
+        c->slot[i].valid = 1;
+    }
+    return c->slot[i].live;
+}
+
+/* ---- what one op does ------------------------------------------------------- */
+
+/*
+ * Shifts by a variable count, and partial updates in general, name in fl_use
+ * the flags they may leave as they were: such flags are neither killed nor
+ * read.  Returns the flags really read; *kill is what is surely overwritten.
+ */
+static inline unsigned op_effect(const TCGOp *op, unsigned *kill)
+{
+    unsigned use = op->fl_use, def = op->fl_def;
+
+    if (!(use & def)) {
+        *kill = def;
+        return use;
+    }
+    switch (op->opc) {
+    case TCG_shl: case TCG_shr: case TCG_sar: case TCG_rol: case TCG_ror:
+    case TCG_shld: case TCG_shrd:
+        *kill = def & ~use;
+        return use & ~def;
+    case TCG_rcl: case TCG_rcr:
+        *kill = def & ~use;
+        return use & ((~def & FL_ALL) | FL_C);
+    case TCG_flmod:
+        *kill = def & ~use;
+        return use & ~def;
+    default:
+        *kill = def;
+        return use;
+    }
+}
+
+static void trim_op(TCGOp *op, unsigned live)
+{
+    unsigned kill, real = op_effect(op, &kill);
+
+    op->fl_live = live;
+    op->fl_def &= live;
+    op->fl_use &= real | op->fl_def;
+    /* A carry-in that only carry-out would have seen. */
+    if (op->opc == TCG_flmod && !op->fl_def) {
+        op->fl_use = 0;
+    }
+}
+
+/* Flags live in front of a P_END or call op by its own nature; ~0: none, go
+ * by the successors. */
+static inline unsigned leaving_live(TCGContext *s, const TCGOp *op)
+{
+    switch (op->opc) {
+    case TCG_goto_pc:
+    case TCG_call_pc:
+        return tcg_flags_live_at(s, op->imm);
+    case TCG_goto_ind:
+    case TCG_call_ind:
+    case TCG_ret:
+    case TCG_exit:
+        return FL_ALL;
+    default:
+        return ~0u;
+    }
+}
+
+/* ---- the graph -------------------------------------------------------------- */
+
+typedef struct FlagBlock {
+    uint32_t start, end;        /* ops [start, end) */
+    int32_t succ;               /* block branched to, or -1 */
+    bool falls;                 /* into the next block */
+    uint8_t use, def;           /* live_in = use | (live_out & ~def) */
+    uint8_t live_in;
+} FlagBlock;
+
+static unsigned count_blocks(TCGContext *s)
+{
+    unsigned n = 1, i;
+
+    for (i = 0; i < s->nb_ops; i++) {
+        unsigned opc = s->ops[i].opc;
+
+        n += opc == TCG_label || (tcg_op_defs[opc].props & P_END);
+    }
+    return n;
+}
+
+/* Splits the ops; label->priv becomes the block's index for a while. */
+static unsigned find_blocks(TCGContext *s, FlagBlock *b)
+{
+    unsigned n = 0, start = 0, i;
+
+    for (i = 0; i < s->nb_ops; i++) {
+        TCGOp *op = &s->ops[i];
+
+        if (op->opc == TCG_label) {
+            if (i > start) {
+                b[n++] = (FlagBlock){ .start = start, .end = i,
+                                      .succ = -1, .falls = true };
+            }
+            start = i;
+            op->label->priv = n;
+        } else if (tcg_op_defs[op->opc].props & P_END) {
+            b[n++] = (FlagBlock){
+                .start = start, .end = i + 1, .succ = -1,
+                .falls = op->opc == TCG_brcc || op->opc == TCG_brcond,
+            };
+            start = i + 1;
+        }
+    }
+    if (start < s->nb_ops) {
+        b[n++] = (FlagBlock){ .start = start, .end = s->nb_ops, .succ = -1 };
+    }
+    return n;
+}
+
+static void summarize(TCGContext *s, FlagBlock *b)
+{
+    TCGOp *last = &s->ops[b->end - 1], *op;
+    unsigned use = 0, def = 0;
+
+    if (last->opc == TCG_br || last->opc == TCG_brcc ||
+        last->opc == TCG_brcond) {
+        b->succ = last->label->priv;
+    }
+    for (op = last; op >= &s->ops[b->start]; op--) {
+        uint32_t props = tcg_op_defs[op->opc].props;
+        unsigned u, kill, out;
+
+        if (!(props & (P_FLD | P_FLU | P_END | P_CALL))) {
+            continue;
+        }
+        u = op_effect(op, &kill);
+        if (props & (P_END | P_CALL)) {
+            out = leaving_live(s, op);
+            if (out != ~0u) {
+                u |= out;
+                kill = FL_ALL;
+                op->fl_use |= out;
+            }
+        }
+        use = (use & ~kill) | u;
+        def = (def | kill) & ~u;
+    }
+    b->use = use;
+    b->def = def;
+    b->live_in = use;
+}
+
+static unsigned block_out(const FlagBlock *blocks, unsigned n, unsigned i)
+{
+    const FlagBlock *b = &blocks[i];
+    unsigned out = 0;
+
+    if (b->succ >= 0) {
+        out |= blocks[b->succ].live_in;
+    }
+    if (b->falls) {
+        out |= i + 1 < n ? blocks[i + 1].live_in : FL_ALL;
+    }
+    return out;
+}
+
+static void solve(FlagBlock *b, unsigned n)
+{
+    bool changed;
+    unsigned i;
+
+    do {
+        changed = false;
+        for (i = n; i-- > 0;) {
+            unsigned in = b[i].use | (block_out(b, n, i) & ~b[i].def);
+
+            changed |= in != b[i].live_in;
+            b[i].live_in = in;
+        }
+    } while (changed);
+}
+
+static void trim_block(TCGContext *s, const FlagBlock *b, unsigned live)
+{
+    TCGOp *op;
+
+    for (op = &s->ops[b->end - 1]; op >= &s->ops[b->start]; op--) {
+        uint32_t props = tcg_op_defs[op->opc].props;
+        unsigned kill, u;
+
+        if (!(props & (P_FLD | P_FLU | P_END | P_CALL))) {
+            op->fl_live = live;
+            continue;
+        }
+        if (op->fl_def | op->fl_use) {
+            trim_op(op, live);
+            u = op_effect(op, &kill);
+            live = (live & ~kill) | u;
+        } else {
+            op->fl_live = live;
+        }
+        if (op->opc == TCG_call_pc || op->opc == TCG_call_ind) {
+            live = op->fl_use;
+        }
+    }
+}
+
+void tcg_pass_flags(TCGContext *s)
+{
+    FlagBlock *b;
+    unsigned n, i;
+
+    b = tcg_malloc(s, (count_blocks(s) + 1) * sizeof(*b));
+    n = find_blocks(s, b);
+    for (i = 0; i < n; i++) {
+        summarize(s, &b[i]);
+    }
+    solve(b, n);
+    for (i = 0; i < n; i++) {
+        trim_block(s, &b[i], block_out(b, n, i));
+    }
+    for (i = 0; i < s->nb_ops; i++) {
+        if (s->ops[i].opc == TCG_label) {
+            s->ops[i].label->priv = 0;
+        }
+    }
+    tcg_core(s)->entry_live = n ? b[0].live_in : FL_ALL;
+}

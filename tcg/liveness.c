@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One backward pass: removes ops whose results nobody reads and sets op->dead.
+ * Guest state counts as read at every label, branch, fault and call; EBB temps
+ * end with their block.
+ */
+#include "util/osdep.h"
+
+#include "tcg/tcg-int.h"
+
+typedef struct Live {
+    TCGContext *s;
+    uint64_t *bits;
+    unsigned words;             /* that cover all temps */
+    unsigned global_words;      /* whole ones, and a mask for the rest */
+    uint64_t global_rest;
+    unsigned nb_locals;
+    TCGRef *locals;
+} Live;
+
+static inline bool live(const Live *l, TCGRef r)
+{
+    return l->bits[r >> 6] >> (r & 63) & 1;
+}
+
+static inline void set_live(Live *l, TCGRef r)
+{
+    l->bits[r >> 6] |= 1ull << (r & 63);
+}
+
+static inline void set_dead(Live *l, TCGRef r)
+{
+    l->bits[r >> 6] &= ~(1ull << (r & 63));
+}
+
+static inline void globals_live(Live *l)
+{
+    unsigned i;
+
+    for (i = 0; i < l->global_words; i++) {
+        l->bits[i] = ~0ull;
+    }
+    l->bits[i] |= l->global_rest;
+}
+
+/* At a block's edge only globals and locals live.  EBB temps met so far are
+ * dead there already: their definition was passed. */
+static inline void block_edge(Live *l)
+{
+    unsigned i;
+
+    globals_live(l);
+    for (i = 0; i < l->nb_locals; i++) {
+        set_live(l, l->locals[i]);
+    }
+}
+
+static void find_locals(Live *l)
+{
+    TCGContext *s = l->s;
+    unsigned i, n = 0;
+
+    for (i = s->nb_globals; i < s->nb_temps; i++) {
+        n += s->temps[i].kind == TEMP_LOCAL;
+    }
+    l->nb_locals = 0;
+    if (!n) {
+        return;
+    }
+    l->locals = tcg_malloc(s, n * sizeof(TCGRef));
+    for (i = s->nb_globals; i < s->nb_temps; i++) {
+        if (s->temps[i].kind == TEMP_LOCAL) {
+            l->locals[l->nb_locals++] = i;
+        }
+    }
+}
+
+static inline bool reads_globals(const TCGOp *op, uint32_t props)
+{
+    unsigned e;
+
+    if (op->opc != TCG_call) {
+        return props & (P_FAULT | P_END | P_CALL);
+    }
+    e = op->helper->effects;
+    return !(e & HE_NOGLOBALS) || !(e & HE_NOFAULT);
+}
+
+/* A 128-bit result leaves the rest of a wider global alone. */
+static inline bool partial_write(const Live *l, const TCGOp *op,
+                                 uint32_t props, TCGRef r)
+{
+    return (props & P_VEC) && op->vt < l->s->temps[r].type &&
+           !(op->attr & OPA_ZU) && l->s->temps[r].type != TCG_I64;
+}
+
+static bool removable(const Live *l, const TCGOp *op, const TCGOpDef *d)
+{
+    unsigned i;
+
+    if ((d->props & (P_SIDE | P_FAULT | P_ST | P_END | P_CALL | P_LABEL |
+                     P_FP)) || op->fl_def) {
+        return false;
+    }
+    if (op->opc == TCG_mov && op->sz == MO_64 && op->in[0] == op->out[0]) {
+        return true;
+    }
+    for (i = 0; i < d->nb_out; i++) {
+        if (op->out[i] != TCG_NONE && live(l, op->out[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void use(Live *l, TCGOp *op, TCGRef r, unsigned bit)
+{
+    if (r != TCG_NONE && l->s->temps[r].kind != TEMP_CONST && !live(l, r)) {
+        op->dead |= 1u << bit;
+    }
+}
+
+static void visit(Live *l, TCGOp *op, const TCGOpDef *d)
+{
+    unsigned i, nb_in = d->nb_in, nb_out = d->nb_out;
+
+    if (op->opc == TCG_call) {
+        nb_in = op->helper->nb_args;
+        nb_out = op->out[0] != TCG_NONE;
+    }
+    op->dead = 0;
+    if (d->props & P_END) {
+        block_edge(l);
+    }
+    for (i = 0; i < nb_out; i++) {
+        TCGRef r = op->out[i];
+
+        if (r != TCG_NONE && !partial_write(l, op, d->props, r)) {
+            if (!live(l, r)) {
+                op->dead |= 1u << (8 + i);
+            }
+            set_dead(l, r);
+        }
+    }
+    if (reads_globals(op, d->props)) {
+        globals_live(l);
+    }
+    for (i = 0; i < nb_in; i++) {
+        use(l, op, op->in[i], i);
+    }
+    if (d->props & P_MEM) {
+        use(l, op, op->mem.base, 6);
+        use(l, op, op->mem.index, 7);
+        if (op->mem.base != TCG_NONE) {
+            set_live(l, op->mem.base);
+        }
+        if (op->mem.index != TCG_NONE) {
+            set_live(l, op->mem.index);
+        }
+    }
+    for (i = 0; i < nb_in; i++) {
+        if (op->in[i] != TCG_NONE) {
+            set_live(l, op->in[i]);
+        }
+    }
+}
+
+void tcg_pass_liveness(TCGContext *s)
+{
+    Live l = { .s = s, .bits = tcg_core(s)->live };
+    unsigned i, to = s->nb_ops;
+
+    l.words = s->nb_temps / 64 + 1;
+    l.global_words = s->nb_globals / 64;
+    l.global_rest = (1ull << (s->nb_globals % 64)) - 1;
+    memset(l.bits, 0, l.words * sizeof(l.bits[0]));
+    find_locals(&l);
+    block_edge(&l);
+    /* Kept ops move up against the end, then down in one go. */
+    for (i = s->nb_ops; i-- > 0;) {
+        TCGOp *op = &s->ops[i];
+        const TCGOpDef *d = &tcg_op_defs[op->opc];
+
+        if (op->opc == TCG_label) {
+            block_edge(&l);
+        } else if (removable(&l, op, d)) {
+            continue;
+        } else {
+            visit(&l, op, d);
+        }
+        if (--to != i) {
+            s->ops[to] = *op;
+        }
+    }
+    if (to) {
+        s->nb_ops -= to;
+        memmove(s->ops, &s->ops[to], s->nb_ops * sizeof(s->ops[0]));
+    }
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The region builder: from an entry pc, decode breadth first along direct
+ * jumps, both sides of conditional branches and the return points of calls,
+ * within a budget; split at every branch target so that no instruction is
+ * translated twice; emit the blocks in address order, the entry first.
+ * Branches by guest pc become branches to labels inside the region, or exits.
+ *
+ * Polls: each cycle inside a region has an edge that goes back in the order of
+ * emission; its target is a loop head and polls.  A direct exit polls if its
+ * target is not above the region's entry: any poll-free chain of TBs then has
+ * rising entries and ends.
+ */
+#include "util/osdep.h"
+
+#include "tcg/region.h"
+
+/* ---- decoding --------------------------------------------------------------- */
+
+static unsigned hash_pc(uint64_t pc)
+{
+    return (pc ^ (pc >> 11)) & (REGION_HASH - 1);
+}
+
+static int find_insn(const TCGRegion *r, uint64_t pc)
+{
+    unsigned h = hash_pc(pc);
+
+    while (r->hash[h].stamp == r->stamp) {
+        if (r->insns[r->hash[h].insn].pc == pc) {
+            return r->hash[h].insn;
+        }
+        h = (h + 1) & (REGION_HASH - 1);
+    }
+    return -1;
+}
+
+static void add_insn(TCGRegion *r, uint64_t pc)
+{
+    unsigned h = hash_pc(pc);
+
+    while (r->hash[h].stamp == r->stamp) {
+        h = (h + 1) & (REGION_HASH - 1);
+    }
+    r->hash[h].stamp = r->stamp;
+    r->hash[h].insn = r->nb_insns++;
+}
+
+static void enqueue(TCGRegion *r, uint64_t pc)
+{
+    r->queue[r->q_tail++] = pc;
+}
+
+/* Where control may go on behind a block's last instruction; true if pc
+ * itself is one and should be decoded at once. */
+static bool follow(TCGRegion *r, const TCGInsn *insn, uint64_t *pc)
+{
+    uint64_t next = insn->pc + insn->len;
+
+    switch ((TCGInsnKind)insn->kind) {
+    case INSN_JUMP:
+        *pc = insn->target;
+        return true;
+    case INSN_COND:
+        enqueue(r, next);
+        enqueue(r, insn->target);
+        return false;
+    case INSN_CALL:
+    case INSN_CALL_IND:
+        enqueue(r, next);
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* Decodes from pc until something ends the block or was decoded before.
+ * Queued places never outnumber twice the instructions. */
+static void decode_run(TCGContext *s, TCGRegion *r, uint64_t pc)
+{
+    bool start = true;
+
+    while (r->nb_insns < r->max_insns) {
+        TCGInsn *insn = &r->insns[r->nb_insns];
+        int known = find_insn(r, pc);
+
+        if (known >= 0) {
+            r->leader[known] = true;
+            return;
+        }
+        if (start && r->nb_blocks++ >= r->max_blocks) {
+            return;
+        }
+        memset(insn, 0, sizeof(*insn));
+        insn->pc = pc;
+        tcg_frontend->decode(s, s->mode, insn);
+        if (insn->len == 0 && r->nb_insns > 0) {
+            return;         /* fetch fault: raised by a TB of its own */
+        }
+        r->leader[r->nb_insns] = start;
+        r->run_start[r->nb_insns] = start;
+        add_insn(r, pc);
+        start = false;
+        if (insn->kind != INSN_NORMAL) {
+            if (!follow(r, insn, &pc)) {
+                return;
+            }
+            start = true;
+        } else {
+            pc += insn->len;
+        }
+    }
+}
+
+static void discover(TCGContext *s, TCGRegion *r)
+{
+    enqueue(r, r->pc);
+    while (r->q_head != r->q_tail) {
+        decode_run(s, r, r->queue[r->q_head++]);
+    }
+}
+
+/* ---- blocks ----------------------------------------------------------------- */
+
+static RegionBlock *find_block(TCGRegion *r, uint64_t pc)
+{
+    int i = find_insn(r, pc);
+
+    return i >= 0 && r->leader[i] ? &r->blocks[r->block_of[i]] : NULL;
+}
+
+static const TCGInsn *last_insn(const TCGRegion *r, const RegionBlock *b)
+{
+    return &r->insns[b->first + b->nb - 1];
+}
+
+static uint64_t block_end(const TCGRegion *r, const RegionBlock *b)
+{
+    const TCGInsn *insn = last_insn(r, b);
+
+    return insn->pc + insn->len;
+}
+
+static void split_blocks(TCGRegion *r)
+{
+    RegionBlock *b = NULL;
+    unsigned i;
+
+    r->nb_blocks = 0;
+    for (i = 0; i < r->nb_insns; i++) {
+        if (r->leader[i]) {
+            r->block_of[i] = r->nb_blocks;
+            b = &r->blocks[r->nb_blocks++];
+            *b = (RegionBlock){ .pc = r->insns[i].pc, .first = i };
+        }
+        b->nb++;
+    }
+}
+
+/* Insertion sort: blocks come nearly in order. */
+static void sort_blocks(TCGRegion *r)
+{
+    unsigned i, j;
+
+    for (i = 0; i < r->nb_blocks; i++) {
+        uint64_t pc = r->blocks[i].pc;
+
+        for (j = i; j > 0 && r->blocks[r->order[j - 1]].pc > pc; j--) {
+            r->order[j] = r->order[j - 1];
+        }
+        r->order[j] = i;
+    }
+}
+
+static void note_ranges(TCGRegion *r)
+{
+    RegionRange *x = NULL;
+    unsigned i;
+
+    r->nb_ranges = 0;
+    for (i = 0; i < r->nb_blocks; i++) {
+        const RegionBlock *b = &r->blocks[r->order[i]];
+        uint64_t last = block_end(r, b) - 1;
+
+        if (last < b->pc) {     /* empty, or wraps round */
+            last = b->pc;
+        }
+        if (x && b->pc - 1 <= x->last) {
+            x->last = MAX(x->last, last);
+        } else {
+            x = &r->ranges[r->nb_ranges++];
+            *x = (RegionRange){ b->pc, last };
+        }
+    }
+}
+
+static void entry_first(TCGRegion *r)
+{
+    unsigned i = 0;
+
+    while (r->order[i] != 0) {
+        i++;
+    }
+    memmove(&r->order[1], &r->order[0], i * sizeof(r->order[0]));
+    r->order[0] = 0;
+    for (i = 0; i < r->nb_blocks; i++) {
+        r->blocks[r->order[i]].pos = i;
+    }
+}
+
+static void note_edge(TCGRegion *r, const RegionBlock *from, uint64_t pc)
+{
+    RegionBlock *to = find_block(r, pc);
+
+    if (to && to->pos != from->pos + 1) {
+        to->wants_label = true;
+        to->loop_head |= to->pos <= from->pos;
+    }
+}
+
+/* Branch targets must be known before they are emitted. */
+static void note_edges(TCGRegion *r)
+{
+    unsigned i;
+
+    for (i = 0; i < r->nb_blocks; i++) {
+        const RegionBlock *b = &r->blocks[i];
+        const TCGInsn *insn = last_insn(r, b);
+
+        if (insn->kind <= INSN_COND && insn->kind != INSN_NORMAL) {
+            note_edge(r, b, insn->target);
+        }
+        if (insn->kind == INSN_NORMAL || insn->kind == INSN_COND ||
+            insn->kind == INSN_CALL || insn->kind == INSN_CALL_IND) {
+            note_edge(r, b, block_end(r, b));
+        }
+    }
+}
+
+/* ---- control flow by guest pc ----------------------------------------------- */
+
+static void emit_poll(TCGContext *s, uint64_t pc)
+{
+    tcg_emit(s, TCG_poll, 0)->imm = pc;
+}
+
+static void emit_exit_to(TCGContext *s, uint64_t pc)
+{
+    TCGRegion *r = s->region;
+
+    if (r->step) {
+        tcg_exit(s, TCG_EXIT_STEP, 0, pc);
+        return;
+    }
+    if (pc <= r->pc) {
+        emit_poll(s, pc);
+    }
+    tcg_emit(s, TCG_goto_pc, 0)->imm = pc;
+}
+
+/* The label of the region's block at pc, or NULL if it must be left. */
+static TCGLabel *inner_label(TCGContext *s, uint64_t pc)
+{
+    TCGRegion *r = s->region;
+    RegionBlock *b = r->step ? NULL : find_block(r, pc);
+
+    if (!b || (b->emitted && !b->loop_head)) {
+        return NULL;
+    }
+    if (!b->label) {
+        b->label = tcg_label_new(s);
+    }
+    return b->label;
+}
+
+static TCGLabel *stub_label(TCGContext *s, uint64_t pc)
+{
+    TCGRegion *r = s->region;
+    unsigned i;
+
+    for (i = 0; i < r->nb_stubs; i++) {
+        if (r->stubs[i].pc == pc) {
+            return r->stubs[i].label;
+        }
+    }
+    g_assert(r->nb_stubs < REGION_MAX_STUBS);
+    r->stubs[i].pc = pc;
+    r->stubs[i].label = tcg_label_new(s);
+    r->nb_stubs++;
+    return r->stubs[i].label;
+}
+
+static TCGLabel *any_label(TCGContext *s, uint64_t pc)
+{
+    TCGLabel *l = inner_label(s, pc);
+
+    return l ? l : stub_label(s, pc);
+}
+
+/* Is pc the block that will be emitted next? */
+static bool comes_next(TCGRegion *r, uint64_t pc)
+{
+    return r->cur + 1 < r->nb_blocks &&
+           r->blocks[r->order[r->cur + 1]].pc == pc;
+}
+
+/* A branch to the very next block is dropped when the block ends. */
+void tcg_goto_pc(TCGContext *s, uint64_t pc)
+{
+    TCGLabel *l = inner_label(s, pc);
+
+    if (l) {
+        tcg_br(s, l);
+    } else {
+        emit_exit_to(s, pc);
+    }
+}
+
+void tcg_brcc_pc(TCGContext *s, TCGCc cc, uint64_t taken, uint64_t next)
+{
+    if (comes_next(s->region, taken) && taken != next) {
+        tcg_brcc_pc(s, cc ^ 1, next, taken);
+        return;
+    }
+    tcg_brcc(s, cc, any_label(s, taken));
+    tcg_goto_pc(s, next);
+}
+
+void tcg_brcond_pc(TCGContext *s, TCGCond c, unsigned sz, TCGRef a, TCGRef b,
+                   uint64_t taken, uint64_t next)
+{
+    if (comes_next(s->region, taken) && taken != next) {
+        tcg_brcond_pc(s, c ^ 1, sz, a, b, next, taken);
+        return;
+    }
+    tcg_brcond(s, c, sz, a, b, any_label(s, taken));
+    tcg_goto_pc(s, next);
+}
+
+void tcg_exit(TCGContext *s, unsigned reason, uint64_t arg, uint64_t pc)
+{
+    TCGOp *op = tcg_emit(s, TCG_exit, 0);
+
+    op->imm = reason;
+    op->imm2 = pc;
+    op->mem.disp = arg;
+    op->fl_use = FL_ALL;
+}
+
+static void helper_step_ind(TCGEnv *env, uint64_t pc)
+{
+    env->pc = pc;
+    tcg_exit_helper(env, TCG_EXIT_STEP, false);
+}
+
+static void emit_ind(TCGContext *s, TCGOpcode opc, TCGRef target,
+                     uint64_t retpc)
+{
+    static const TCGHelper step = {
+        helper_step_ind, "step_ind", 1, false, HE_NORETURN,
+    };
+    TCGOp *op;
+
+    if (s->region->step) {
+        tcg_call(s, &step, TCG_NONE, target);
+        return;
+    }
+    op = tcg_emit(s, opc, 3);
+    op->in[0] = target;
+    op->imm = op->imm2 = retpc;
+    op->fl_use = FL_ALL;
+}
+
+/* A call of the next instruction only asks for the pc: it never returns. */
+void tcg_call_pc(TCGContext *s, uint64_t target, uint64_t retpc)
+{
+    TCGOp *op;
+
+    if (s->region->step) {
+        tcg_exit(s, TCG_EXIT_STEP, 0, target);
+    } else if (target != retpc) {
+        op = tcg_emit(s, TCG_call_pc, 0);
+        op->imm = target;
+        op->imm2 = retpc;
+    }
+}
+
+void tcg_call_ind(TCGContext *s, TCGRef target, uint64_t retpc)
+{
+    emit_ind(s, TCG_call_ind, target, retpc);
+}
+
+void tcg_goto_ind(TCGContext *s, TCGRef target)
+{
+    emit_ind(s, TCG_goto_ind, target, 0);
+}
+
+void tcg_ret(TCGContext *s, TCGRef target)
+{
+    emit_ind(s, TCG_ret, target, 0);
+}
+
+/* ---- emission --------------------------------------------------------------- */
+
+static bool ops_full(TCGContext *s)
+{
+    return s->nb_ops >= TCG_SOFT_OPS || s->nb_temps >= TCG_SOFT_TEMPS;
+}
+
+static void begin_block(TCGContext *s, RegionBlock *b)
+{
+    b->emitted = true;
+    if (b->wants_label && !b->label) {
+        b->label = tcg_label_new(s);
+    }
+    if (b->label && (b->wants_label || b->label->refs)) {
+        tcg_label_place(s, b->label);
+    }
+    if (b->loop_head) {
+        emit_poll(s, b->pc);
+    }
+}
+
+/* Drops a branch that only leads to the block placed next. */
+static void end_block(TCGContext *s, TCGRegion *r)
+{
+    TCGOp *op = &s->ops[s->nb_ops - 1];
+    RegionBlock *b;
+
+    if (r->cur + 1 == r->nb_blocks || op->opc != TCG_br) {
+        return;
+    }
+    b = &r->blocks[r->order[r->cur + 1]];
+    if (op->label == b->label) {
+        s->nb_ops--;
+        b->label->refs--;
+    }
+}
+
+static void emit_block(TCGContext *s, TCGRegion *r, RegionBlock *b)
+{
+    const TCGInsn *insn = NULL;
+    unsigned i;
+
+    begin_block(s, b);
+    for (i = 0; i < b->nb; i++) {
+        insn = &r->insns[b->first + i];
+        if (ops_full(s)) {
+            emit_exit_to(s, insn->pc);
+            return;
+        }
+        tcg_emit(s, TCG_insn_start, 0)->imm = insn->pc;
+        s->insn = insn;
+        tcg_frontend->gen(s, insn);
+    }
+    if (insn->kind == INSN_NORMAL ||
+        (!r->step &&
+         (insn->kind == INSN_CALL || insn->kind == INSN_CALL_IND))) {
+        tcg_goto_pc(s, insn->pc + insn->len);
+    }
+    end_block(s, r);
+}
+
+static void emit_stubs(TCGContext *s, TCGRegion *r)
+{
+    unsigned i;
+
+    for (i = 0; i < r->nb_stubs; i++) {
+        tcg_label_place(s, r->stubs[i].label);
+        emit_exit_to(s, r->stubs[i].pc);
+    }
+}
+
+static void begin_region(TCGContext *s, uint64_t pc, uint64_t mode,
+                         unsigned max_insns, unsigned max_blocks)
+{
+    TCGRegion *r = s->region;
+
+    if (!r) {
+        r = s->region = g_malloc0(sizeof(*r));
+    }
+    tcg_context_reset(s);
+    s->mode = mode;
+    r->pc = pc;
+    r->max_insns = CLAMP(max_insns, 1, REGION_MAX_INSNS);
+    r->max_blocks = max_blocks;
+    r->step = (mode & tcg_frontend->step_mode) || max_insns == 1;
+    if (r->step) {
+        r->max_insns = 1;
+    }
+    r->nb_insns = r->nb_blocks = r->nb_stubs = r->nb_ranges = 0;
+    r->q_head = r->q_tail = 0;
+    if (++r->stamp == 0) {
+        memset(r->hash, 0, sizeof(r->hash));
+        r->stamp = 1;
+    }
+}
+
+void tcg_region_build(TCGContext *s, uint64_t pc, uint64_t mode,
+                      unsigned max_insns, unsigned max_blocks)
+{
+    TCGRegion *r;
+
+    begin_region(s, pc, mode, max_insns, max_blocks);
+    r = s->region;
+    discover(s, r);
+    split_blocks(r);
+    sort_blocks(r);
+    note_ranges(r);
+    entry_first(r);
+    note_edges(r);
+    for (r->cur = 0; r->cur < r->nb_blocks; r->cur++) {
+        emit_block(s, r, &r->blocks[r->order[r->cur]]);
+    }
+    emit_stubs(s, r);
+    s->insn = NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A region: the guest blocks one TB is made of.  See tcg/region.c.
+ */
+#ifndef TCG_REGION_H
+#define TCG_REGION_H
+
+#include "tcg/tcg-int.h"
+
+enum {
+    REGION_MAX_INSNS = 512,
+    REGION_HASH = 2048,     /* power of two, well above REGION_MAX_INSNS */
+    REGION_MAX_STUBS = 2 * REGION_MAX_INSNS,
+};
+
+typedef struct RegionRange {
+    uint64_t start, last;
+} RegionRange;
+
+typedef struct RegionBlock {
+    uint64_t pc;
+    uint16_t first, nb;     /* instructions */
+    uint16_t pos;           /* place in the order of emission */
+    bool wants_label;       /* something branches to it */
+    bool loop_head;         /* ... from behind: poll there */
+    bool emitted;
+    TCGLabel *label;
+} RegionBlock;
+
+typedef struct RegionStub {
+    uint64_t pc;
+    TCGLabel *label;
+} RegionStub;
+
+typedef struct TCGRegion {
+    uint64_t pc;
+    bool step;              /* one instruction, then TCG_EXIT_STEP */
+    unsigned max_insns, max_blocks;
+
+    unsigned nb_insns, nb_blocks, nb_stubs, nb_ranges;
+    unsigned cur;           /* position being emitted */
+    uint32_t stamp;
+    TCGInsn insns[REGION_MAX_INSNS];
+    bool leader[REGION_MAX_INSNS];
+    bool run_start[REGION_MAX_INSNS];
+    uint16_t block_of[REGION_MAX_INSNS];    /* of a leader */
+    struct { uint32_t stamp; uint16_t insn; } hash[REGION_HASH];
+    unsigned q_head, q_tail;
+    uint64_t queue[2 * REGION_MAX_INSNS + 2];
+    RegionBlock blocks[REGION_MAX_INSNS];
+    uint16_t order[REGION_MAX_INSNS];
+    RegionStub stubs[REGION_MAX_STUBS];
+    RegionRange ranges[REGION_MAX_INSNS];
+} TCGRegion;
+
+/*
+ * Decodes the region at pc and emits its IR into s, which is reset first.
+ * Sets s->region's ranges: sorted, disjoint, at least one.
+ */
+void tcg_region_build(TCGContext *s, uint64_t pc, uint64_t mode,
+                      unsigned max_insns, unsigned max_blocks);
+
+#endif
