@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Compares two results of a case and prints where they part.
+ */
+#include "util/osdep.h"
+#include <capstone/capstone.h>
+#include "tests/isa/isa.h"
+
+static const char *const gpr_name[16] = {
+    "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+    "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+};
+
+/* Offsets in the FXSAVE image (SDM vol. 1, 10.5.1). */
+static uint16_t fx16(const IsaState *s, unsigned at)
+{
+    return s->fx[at] | s->fx[at + 1] << 8;
+}
+
+static uint32_t fx_mxcsr(const IsaState *s)
+{
+    return fx16(s, 24) | (uint32_t)fx16(s, 26) << 16;
+}
+
+static bool x87_same(const IsaCase *c, const IsaState *a, const IsaState *b)
+{
+    if (fx16(a, 0) != fx16(b, 0) ||
+        ((fx16(a, 2) ^ fx16(b, 2)) & ~c->fsw_ignore) || a->fx[4] != b->fx[4]) {
+        return false;
+    }
+    for (int i = 0; i < 8; i++) {
+        if (memcmp(a->fx + 32 + 16 * i, b->fx + 32 + 16 * i, 10)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool mem_same(const IsaCase *c, const IsaResult *a, const IsaResult *b)
+{
+    if (!memcmp(a->mem, b->mem, ISA_DATA_SIZE)) {
+        return true;
+    }
+    for (unsigned i = 0; c->skip_len && i < ISA_DATA_SIZE; i++) {
+        if (a->mem[i] != b->mem[i] &&
+            ISA_DATA + i - c->skip_at >= c->skip_len) {
+            return false;
+        }
+    }
+    return c->skip_len;
+}
+
+bool isa_same(const IsaCase *c, const IsaResult *a, const IsaResult *b)
+{
+    if (a->vector != b->vector) {
+        return false;
+    }
+    if (a->vector == ISA_HANG) {
+        return true;
+    }
+    return a->cr2 == b->cr2 && a->st.pc == b->st.pc &&
+           !((a->st.flags ^ b->st.flags) & c->fl_mask) &&
+           !memcmp(a->st.gpr, b->st.gpr, sizeof(a->st.gpr)) &&
+           (c->no_vec || !memcmp(a->st.vec, b->st.vec, sizeof(a->st.vec))) &&
+           fx_mxcsr(&a->st) == fx_mxcsr(&b->st) &&
+           (c->no_x87 || x87_same(c, &a->st, &b->st)) &&
+           mem_same(c, a, b);
+}
+
+static void disassemble(const IsaCase *c)
+{
+    cs_insn *in;
+    csh h;
+    size_t n;
+
+    printf("  bytes:");
+    for (unsigned i = 0; i < c->len; i++) {
+        printf(" %02x", c->code[i]);
+    }
+    printf("\n");
+    if (cs_open(CS_ARCH_X86, CS_MODE_64, &h)) {
+        return;
+    }
+    n = cs_disasm(h, c->code, c->len, ISA_CODE + c->off, 0, &in);
+    for (size_t i = 0; i < n; i++) {
+        printf("  0x%" PRIx64 ": %s %s\n", in[i].address, in[i].mnemonic,
+               in[i].op_str);
+    }
+    if (n) {
+        cs_free(in, n);
+    }
+    cs_close(&h);
+}
+
+static void line(const char *name, uint64_t in, uint64_t want, uint64_t got,
+                 uint64_t mask)
+{
+    printf("  %-8s in %016" PRIx64 "  silicon %016" PRIx64 "  emulated %016"
+           PRIx64 "%s\n", name, in, want, got,
+           (want ^ got) & mask ? "  <--" : "");
+}
+
+static void bytes_line(const char *what, const uint8_t *p, unsigned n)
+{
+    printf("    %-9s", what);
+    for (unsigned i = n; i--;) {
+        printf("%02x%s", p[i], i % 4 == 0 && i ? "_" : "");
+    }
+    printf("\n");
+}
+
+static void report_vec(const IsaCase *c, const IsaState *w, const IsaState *g)
+{
+    for (int i = 0; i < 16 && !c->no_vec; i++) {
+        if (memcmp(w->vec[i], g->vec[i], 32)) {
+            printf("  xmm%d  <--\n", i);
+            bytes_line("in", c->in.vec[i], 32);
+            bytes_line("silicon", w->vec[i], 32);
+            bytes_line("emulated", g->vec[i], 32);
+        }
+    }
+}
+
+static void report_x87(const IsaCase *c, const IsaState *w, const IsaState *g)
+{
+    char name[8];
+
+    line("mxcsr", fx_mxcsr(&c->in), fx_mxcsr(w), fx_mxcsr(g), ~0ull);
+    if (c->no_x87 || x87_same(c, w, g)) {
+        return;
+    }
+    line("fcw", fx16(&c->in, 0), fx16(w, 0), fx16(g, 0), ~0ull);
+    line("fsw", fx16(&c->in, 2), fx16(w, 2), fx16(g, 2), ~0ull);
+    line("ftag", c->in.fx[4], w->fx[4], g->fx[4], ~0ull);
+    for (int i = 0; i < 8; i++) {
+        const unsigned at = 32 + 16 * i;
+
+        snprintf(name, sizeof(name), "st%d", i);
+        printf("  %s%s\n", name, memcmp(w->fx + at, g->fx + at, 10) ?
+               "  <--" : "");
+        bytes_line("in", c->in.fx + at, 10);
+        bytes_line("silicon", w->fx + at, 10);
+        bytes_line("emulated", g->fx + at, 10);
+    }
+}
+
+static void report_mem(const IsaCase *c, const IsaResult *w,
+                       const IsaResult *g)
+{
+    for (unsigned i = 0; i < ISA_DATA_SIZE; i++) {
+        if (w->mem[i] != g->mem[i]) {
+            unsigned at = i & ~15u;
+
+            printf("  memory at 0x%" PRIx64 "  <--\n", (uint64_t)ISA_DATA + at);
+            bytes_line("in", c->mem + at, 16);
+            bytes_line("silicon", w->mem + at, 16);
+            bytes_line("emulated", g->mem + at, 16);
+            i |= 15;
+        }
+    }
+}
+
+/* XMM registers the disassembly names, for the reader's sake. */
+static void operand_vecs(const IsaCase *c)
+{
+    for (int i = 0; i < 16 && !c->no_vec; i++) {
+        char what[12];
+
+        snprintf(what, sizeof(what), "in xmm%d", i);
+        bytes_line(what, c->in.vec[i], 32);
+    }
+}
+
+void isa_report(const IsaCase *c, const IsaResult *w, const IsaResult *g)
+{
+    disassemble(c);
+    line("vector", 0, w->vector, g->vector, ~0ull);
+    line("cr2", 0, w->cr2, g->cr2, ~0ull);
+    line("rip", ISA_CODE + c->off, w->st.pc, g->st.pc, ~0ull);
+    line("eflags", c->in.flags, w->st.flags, g->st.flags, c->fl_mask);
+    for (int i = 0; i < 16; i++) {
+        line(gpr_name[i], c->in.gpr[i], w->st.gpr[i], g->st.gpr[i], ~0ull);
+    }
+    report_x87(c, &w->st, &g->st);
+    report_vec(c, &w->st, &g->st);
+    report_mem(c, w, g);
+    if (getenv("ISA_VERBOSE")) {
+        operand_vecs(c);
+    }
+}
