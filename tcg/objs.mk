@@ -1,4 +1,5 @@
 tcg-obj-y += tcg/ir.o tcg/dump.o
 tcg-obj-y += tcg/region.o tcg/flags.o tcg/opt.o tcg/liveness.o
+tcg-obj-y += tcg/cache.o tcg/tb.o tcg/translate.o tcg/run.o tcg/disas.o
 tcg-obj-y += tcg/ops-ref.o
 tcg-obj-y += tcg/tci/approx.o

@@ -89,7 +89,7 @@ static void decode_run(TCGContext *s, TCGRegion *r, uint64_t pc)
             return;
         }
         if (start && r->nb_blocks++ >= r->max_blocks) {
-            return;
+            break;
         }
         memset(insn, 0, sizeof(*insn));
         insn->pc = pc;
@@ -110,6 +110,7 @@ static void decode_run(TCGContext *s, TCGRegion *r, uint64_t pc)
             pc += insn->len;
         }
     }
+    r->cut = true;
 }
 
 static void discover(TCGContext *s, TCGRegion *r)
@@ -446,6 +447,7 @@ static void emit_block(TCGContext *s, TCGRegion *r, RegionBlock *b)
     for (i = 0; i < b->nb; i++) {
         insn = &r->insns[b->first + i];
         if (ops_full(s)) {
+            r->cut = true;
             emit_exit_to(s, insn->pc);
             return;
         }
@@ -490,6 +492,7 @@ static void begin_region(TCGContext *s, uint64_t pc, uint64_t mode,
     }
     r->nb_insns = r->nb_blocks = r->nb_stubs = r->nb_ranges = 0;
     r->q_head = r->q_tail = 0;
+    r->cut = false;
     if (++r->stamp == 0) {
         memset(r->hash, 0, sizeof(r->hash));
         r->stamp = 1;

@@ -35,6 +35,7 @@ typedef struct RegionStub {
 typedef struct TCGRegion {
     uint64_t pc;
     bool step;              /* one instruction, then TCG_EXIT_STEP */
+    bool cut;               /* the budget ended before the code did */
     unsigned max_insns, max_blocks;
 
     unsigned nb_insns, nb_blocks, nb_stubs, nb_ranges;

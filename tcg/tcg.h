@@ -97,6 +97,8 @@ typedef struct TCGConfig {
     size_t cache_size;          /* bytes of code cache; 0 = default */
     const char *backend;        /* NULL = native; "tci" */
     unsigned max_insns;         /* region budget; 0 = default; 1 = singlestep */
+    uint64_t near;              /* put the code cache within 2 GiB of this
+                                   guest address if possible; 0 = anywhere */
 } TCGConfig;
 
 bool tcg_init(const TCGConfig *cfg, GError **errp);
@@ -130,6 +132,13 @@ static inline void tcg_request_exit(TCGEnv *env)
 {
     __atomic_store_n(&env->exit_request, 1, __ATOMIC_SEQ_CST);
 }
+
+/*
+ * The next TB of this thread is one instruction, translated afresh, used once
+ * and ended by TCG_EXIT_STEP (an instruction that writes to its own page...).
+ * Async-signal-safe.
+ */
+void tcg_step_once(TCGEnv *env);
 
 /* ---- faults and signals -------------------------------------------------- */
 

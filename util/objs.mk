@@ -1,1 +1,2 @@
 # Objects of this folder; add yours here.
+util-obj-y += util/log.o

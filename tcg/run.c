@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Running guest code: set-up, threads, the loop around generated code, the
+ * full flush, fork, and the generic halves of fault handling.
+ *
+ * A thread is `inside` while it may touch TBs or run generated code.  A flush
+ * waits until nobody is; a thread blocked in a system call never is, and one
+ * that comes back meanwhile waits at the door.
+ */
+#include "util/osdep.h"
+
+#include <sys/mman.h>
+
+#include "tcg/tb-int.h"
+#include "util/log.h"
+
+/* The front end defines it; tests may do without one. */
+const TCGFrontend *tcg_frontend __attribute__((weak));
+const TCGBackend *tcg_backend;
+extern const TCGBackend tcg_backend_native __attribute__((weak));
+extern const TCGBackend tcg_backend_tci __attribute__((weak));
+
+static TCGThread *threads;          /* tb_lock */
+static pthread_mutex_t flush_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint32_t flush_pending;      /* atomic */
+static uint32_t flush_count;        /* flush_lock */
+
+/* ---- set-up ------------------------------------------------------------------ */
+
+static const TCGBackend *pick_backend(const char *name, GError **errp)
+{
+    const TCGBackend *native = &tcg_backend_native, *tci = &tcg_backend_tci;
+
+    if (!name) {
+        name = getenv("QEMU_TCG_BACKEND");
+    }
+    if (!name || !*name || !strcmp(name, "tcg")) {
+        return native ? native : tci;
+    }
+    if (tci && !strcmp(name, "tci")) {
+        return tci;
+    }
+    if (native && (!strcmp(name, "native") || !strcmp(name, native->name))) {
+        return native;
+    }
+    g_set_error(errp, g_quark_from_static_string("tcg"), EINVAL,
+                "unknown translator back end '%s'", name);
+    return NULL;
+}
+
+bool tcg_init(const TCGConfig *cfg, GError **errp)
+{
+    tcg_backend = pick_backend(cfg->backend, errp);
+    if (!tcg_backend) {
+        return false;
+    }
+    tcg_max_insns = MIN(cfg->max_insns, REGION_MAX_INSNS);
+    tcg_no_chain = qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN);
+    return code_cache_init(cfg->cache_size, cfg->near, errp);
+}
+
+/* ---- environments ------------------------------------------------------------ */
+
+static uint64_t *jc_tags(TCGEnv *env)
+{
+    return (uint64_t *)((uint8_t *)env + TCG_JC_TAG_OFFSET);
+}
+
+static uint64_t *jc_hosts(TCGEnv *env)
+{
+    return (uint64_t *)((uint8_t *)env + TCG_JC_HOST_OFFSET);
+}
+
+/* An empty tag must not map to its own slot; zero maps to slot 0. */
+static void jc_drop(TCGEnv *env, unsigned i)
+{
+    __atomic_store_n(&jc_tags(env)[i], i == 0, __ATOMIC_RELAXED);
+}
+
+static void jc_clear(TCGEnv *env)
+{
+    memset(jc_tags(env), 0, TCG_JC_SIZE * sizeof(uint64_t));
+    jc_drop(env, 0);
+}
+
+static void jc_fill(TCGEnv *env, const CoreTB *t)
+{
+    unsigned i = tcg_jc_index(t->tb.pc);
+
+    if (tcg_no_chain || t->tb.invalid) {
+        return;
+    }
+    __atomic_store_n(&jc_hosts(env)[i], (uintptr_t)t->tb.code,
+                     __ATOMIC_RELAXED);
+    __atomic_store_n(&jc_tags(env)[i], t->tb.pc, __ATOMIC_RELEASE);
+}
+
+void thread_jc_purge(uint64_t pc)
+{
+    unsigned i = tcg_jc_index(pc);
+    TCGThread *th;
+
+    for (th = threads; th; th = th->next) {
+        if (__atomic_load_n(&jc_tags(th->env)[i], __ATOMIC_RELAXED) == pc) {
+            jc_drop(th->env, i);
+        }
+    }
+}
+
+void *tcg_env_alloc(size_t state_size)
+{
+    TCGEnv *env = tcg_lazy_alloc(TCG_ENV_BLOCK_SIZE);
+
+    g_assert(state_size <= TCG_JC_TAG_OFFSET);
+    env->self = env;
+    jc_drop(env, 0);
+    return env;
+}
+
+void tcg_env_free(void *env)
+{
+    tcg_lazy_free(env, TCG_ENV_BLOCK_SIZE);
+}
+
+/* ---- threads ----------------------------------------------------------------- */
+
+/* The shadow stack's mapping, from low to high: guard, room for C helpers,
+ * frames, a margin above the empty stack, guard. */
+enum {
+    SHADOW_GUARD = 64 << 10,
+    SHADOW_ROOM = 256 << 10,
+    SHADOW_SIZE = 16 << 20,
+    SHADOW_TOP = 64 << 10,
+    SHADOW_MAP = SHADOW_GUARD + SHADOW_ROOM + SHADOW_SIZE + SHADOW_TOP +
+                 SHADOW_GUARD,
+};
+
+static void shadow_alloc(TCGThread *th, TCGEnv *env)
+{
+    uint8_t *p = mmap(NULL, SHADOW_MAP, PROT_NONE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (p == MAP_FAILED ||
+        mprotect(p + SHADOW_GUARD, SHADOW_MAP - 2 * SHADOW_GUARD,
+                 PROT_READ | PROT_WRITE) < 0) {
+        g_error("cannot map a shadow stack: %s", strerror(errno));
+    }
+    th->shadow_map = p;
+    env->shadow_limit = (uintptr_t)p + SHADOW_GUARD + SHADOW_ROOM;
+    env->shadow_base = env->shadow_limit + SHADOW_SIZE;
+    env->shadow_sp = env->shadow_base;
+}
+
+/* Contexts of threads that ended, for those that come. */
+static TCGContext *spare_ctx[8];    /* tb_lock */
+static unsigned nb_spare_ctx;
+
+static TCGContext *context_get(TCGEnv *env)
+{
+    TCGContext *s = NULL;
+
+    pthread_mutex_lock(&tb_lock);
+    if (nb_spare_ctx) {
+        s = spare_ctx[--nb_spare_ctx];
+    }
+    pthread_mutex_unlock(&tb_lock);
+    if (!s) {
+        return tcg_context_new(env);
+    }
+    s->env = env;
+    return s;
+}
+
+static void context_put(TCGContext *s)
+{
+    pthread_mutex_lock(&tb_lock);
+    if (nb_spare_ctx < ARRAY_SIZE(spare_ctx)) {
+        spare_ctx[nb_spare_ctx++] = s;
+        s = NULL;
+    }
+    pthread_mutex_unlock(&tb_lock);
+    if (s) {
+        tcg_context_free(s);
+    }
+}
+
+void tcg_thread_init(TCGEnv *env)
+{
+    TCGThread *th = g_new0(TCGThread, 1);
+
+    th->env = env;
+    th->jc_mode = env->mode;
+    th->ctx = context_get(env);
+    env->self = env;
+    env->thread = th;
+    jc_clear(env);
+    shadow_alloc(th, env);
+    pthread_mutex_lock(&tb_lock);
+    th->next = threads;
+    if (threads) {
+        threads->prev = th;
+    }
+    threads = th;
+    pthread_mutex_unlock(&tb_lock);
+    if (tcg_backend->thread_init) {
+        tcg_backend->thread_init(env);
+    }
+}
+
+static void thread_unlist_locked(TCGThread *th)
+{
+    if (th->next) {
+        th->next->prev = th->prev;
+    }
+    if (th->prev) {
+        th->prev->next = th->next;
+    } else {
+        threads = th->next;
+    }
+}
+
+void tcg_thread_exit(TCGEnv *env)
+{
+    TCGThread *th = env->thread;
+
+    pthread_mutex_lock(&tb_lock);
+    thread_unlist_locked(th);
+    pthread_mutex_unlock(&tb_lock);
+    env->thread = NULL;
+    munmap(th->shadow_map, SHADOW_MAP);
+    context_put(th->ctx);
+    g_free(th);
+}
+
+/* What the other environment saw of code and stack is worth nothing here. */
+void tcg_thread_rebind(TCGEnv *env)
+{
+    TCGThread *th = env->thread;
+
+    pthread_mutex_lock(&tb_lock);
+    th->env = env;
+    th->ctx->env = env;
+    env->self = env;
+    env->shadow_sp = env->shadow_base;
+    jc_clear(env);
+    pthread_mutex_unlock(&tb_lock);
+    if (tcg_backend->thread_init) {
+        tcg_backend->thread_init(env);
+    }
+}
+
+/* ---- full flush -------------------------------------------------------------- */
+
+static void go_inside(TCGThread *th)
+{
+    for (;;) {
+        __atomic_store_n(&th->inside, 1, __ATOMIC_SEQ_CST);
+        if (likely(!__atomic_load_n(&flush_pending, __ATOMIC_SEQ_CST))) {
+            return;
+        }
+        __atomic_store_n(&th->inside, 0, __ATOMIC_SEQ_CST);
+        pthread_mutex_lock(&flush_lock);
+        pthread_mutex_unlock(&flush_lock);
+    }
+}
+
+static void go_outside(TCGThread *th)
+{
+    __atomic_store_n(&th->inside, 0, __ATOMIC_RELEASE);
+}
+
+static bool anyone_inside(void)
+{
+    bool any = false;
+    TCGThread *th;
+
+    pthread_mutex_lock(&tb_lock);
+    for (th = threads; th; th = th->next) {
+        if (__atomic_load_n(&th->inside, __ATOMIC_SEQ_CST)) {
+            tcg_request_exit(th->env);
+            any = true;
+        }
+    }
+    pthread_mutex_unlock(&tb_lock);
+    return any;
+}
+
+/* Shadow stacks and jump caches hold host addresses. */
+static void forget_host_addresses(void)
+{
+    TCGThread *th;
+
+    pthread_mutex_lock(&tb_lock);
+    for (th = threads; th; th = th->next) {
+        jc_clear(th->env);
+        th->env->shadow_sp = th->env->shadow_base;
+    }
+    pthread_mutex_unlock(&tb_lock);
+}
+
+static void flush_locked(void)
+{
+    __atomic_store_n(&flush_pending, 1, __ATOMIC_SEQ_CST);
+    while (anyone_inside()) {
+        usleep(50);
+    }
+    tb_reset_all();
+    code_cache_reset();
+    forget_host_addresses();
+    flush_count++;
+    __atomic_store_n(&flush_pending, 0, __ATOMIC_SEQ_CST);
+}
+
+void tcg_flush_all(void)
+{
+    pthread_mutex_lock(&flush_lock);
+    flush_locked();
+    pthread_mutex_unlock(&flush_lock);
+}
+
+/* The cache is full: whoever comes first flushes for all. */
+static void flush_from_run(TCGThread *th)
+{
+    uint32_t seen = __atomic_load_n(&flush_count, __ATOMIC_RELAXED);
+
+    go_outside(th);
+    pthread_mutex_lock(&flush_lock);
+    if (flush_count == seen) {
+        flush_locked();
+    }
+    pthread_mutex_unlock(&flush_lock);
+    go_inside(th);
+}
+
+/* ---- the loop ---------------------------------------------------------------- */
+
+static void log_exec(TCGEnv *env, const CoreTB *t)
+{
+    const char *name;
+    FILE *f;
+
+    if (!qemu_log_in_addr_range(t->tb.pc)) {
+        return;
+    }
+    f = qemu_log_lock();
+    if (qemu_loglevel_mask(CPU_LOG_EXEC)) {
+        name = log_symbol(t->tb.pc);
+        fprintf(f, "Trace %p [%016" PRIx64 "/%08" PRIx64 "] %s\n",
+                t->tb.code, t->tb.pc, t->tb.mode, name ? name : "");
+    }
+    if (qemu_loglevel_mask(CPU_LOG_TB_CPU) && log_cpu_hook) {
+        log_cpu_hook(f, env);
+    }
+    qemu_log_unlock(f);
+}
+
+static CoreTB *find_or_translate(TCGThread *th, TCGEnv *env, TCGExit **link)
+{
+    CoreTB *t;
+
+    if (unlikely(__atomic_load_n(&th->step_once, __ATOMIC_RELAXED))) {
+        *link = NULL;
+        while (!(t = tb_translate(th->ctx, env->pc, env->mode, NULL, true))) {
+            flush_from_run(th);
+        }
+        th->step_once = false;
+        return t;
+    }
+    t = tb_find(env->pc, env->mode);
+    while (unlikely(!t)) {
+        t = tb_translate(th->ctx, env->pc, env->mode, NULL, false);
+        if (!t) {
+            *link = NULL;
+            flush_from_run(th);
+        }
+    }
+    return t;
+}
+
+/* A tier-0 TB has run often: the same entry again with the full budget. */
+static void promote(TCGThread *th, TCGEnv *env, TCGTB *tb)
+{
+    CoreTB *t = core_tb(tb);
+
+    env->pc = tb->pc;
+    __atomic_store_n(&tb->heat, INT32_MAX, __ATOMIC_RELAXED);
+    if (t->promoted || __atomic_load_n(&tb->invalid, __ATOMIC_ACQUIRE)) {
+        return;
+    }
+    if (!tb_translate(th->ctx, tb->pc, tb->mode, t, false)) {
+        flush_from_run(th);
+    }
+}
+
+static unsigned run_loop(TCGThread *th, TCGEnv *env)
+{
+    TCGExit *link = NULL;
+    bool lookup = false;
+
+    for (;;) {
+        unsigned reason;
+        CoreTB *t;
+
+        if (__atomic_load_n(&env->exit_request, __ATOMIC_RELAXED)) {
+            return TCG_EXIT_REQUEST;
+        }
+        t = find_or_translate(th, env, &link);
+        if (link) {
+            tb_link(link, t);
+            link = NULL;
+        }
+        if (lookup) {
+            jc_fill(env, t);
+            lookup = false;
+        }
+        if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
+            log_exec(env, t);
+        }
+        reason = tcg_backend->enter(env, &t->tb);
+        switch (reason) {
+        case TCG_EXIT_LINK:
+            link = (TCGExit *)(uintptr_t)env->exit_arg;
+            env->pc = link->target;
+            break;
+        case TCG_EXIT_LOOKUP:
+            lookup = true;
+            break;
+        case TCG_EXIT_HOT:
+            promote(th, env, (TCGTB *)(uintptr_t)env->exit_arg);
+            lookup = true;
+            break;
+        default:
+            return reason;
+        }
+    }
+}
+
+unsigned tcg_run(TCGEnv *env)
+{
+    TCGThread *th = env->thread;
+    unsigned reason;
+
+    go_inside(th);
+    if (unlikely(th->jc_mode != env->mode)) {
+        jc_clear(env);
+        th->jc_mode = env->mode;
+    }
+    reason = run_loop(th, env);
+    env->exit_reason = reason;
+    go_outside(th);
+    return reason;
+}
+
+void tcg_step_once(TCGEnv *env)
+{
+    TCGThread *th = env->thread;
+
+    __atomic_store_n(&th->step_once, true, __ATOMIC_RELAXED);
+}
+
+/* ---- faults ------------------------------------------------------------------ */
+
+TCGWhere tcg_state_from_signal(TCGEnv *env, void *ucontext)
+{
+    if (!env || !env->thread) {
+        return TCG_WHERE_OUTSIDE;
+    }
+    return tcg_backend->state_from_signal(env, ucontext);
+}
+
+void tcg_exit_from_signal(TCGEnv *env, void *ucontext, unsigned reason)
+{
+    env->exit_reason = reason;
+    tcg_backend->exit_from_signal(env, ucontext);
+}
+
+uint64_t tcg_helper_pc(TCGEnv *env)
+{
+    const CoreTB *t = code_find(env->helper_ra);
+
+    if (!t) {
+        return env->pc;
+    }
+    return tcg_tb_guest_pc(&t->tb, env->helper_ra - (uintptr_t)t->tb.code,
+                           NULL);
+}
+
+void tcg_exit_helper(TCGEnv *env, unsigned reason, bool restore_pc)
+{
+    if (restore_pc) {
+        env->pc = tcg_helper_pc(env);
+    }
+    env->exit_reason = reason;
+    tcg_backend->exit_helper(env);
+}
+
+/* ---- fork -------------------------------------------------------------------- */
+
+/* ORDER: flush_lock, tb_lock, the cache's lock. */
+void tcg_fork_prepare(void)
+{
+    pthread_mutex_lock(&flush_lock);
+    pthread_mutex_lock(&tb_lock);
+    code_cache_lock();
+}
+
+void tcg_fork_parent(void)
+{
+    code_cache_unlock();
+    pthread_mutex_unlock(&tb_lock);
+    pthread_mutex_unlock(&flush_lock);
+}
+
+void tcg_fork_child(TCGEnv *env)
+{
+    TCGThread *self = env->thread, *th, *next;
+
+    code_cache_fork_child();
+    tb_fork_child();
+    pthread_mutex_init(&flush_lock, NULL);
+    flush_pending = 0;
+    for (th = threads; th; th = next) {
+        next = th->next;
+        if (th != self) {
+            munmap(th->shadow_map, SHADOW_MAP);
+            tcg_context_free(th->ctx);
+            g_free(th);
+        }
+    }
+    threads = self;
+    self->next = self->prev = NULL;
+    self->env = env;
+    if (tcg_backend->thread_init) {
+        tcg_backend->thread_init(env);
+    }
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Translated blocks, the code cache and the threads that run them: what
+ * tcg/cache.c, tb.c, translate.c and run.c share.
+ */
+#ifndef TCG_TB_INT_H
+#define TCG_TB_INT_H
+
+#include <pthread.h>
+
+#include "tcg/region.h"
+
+typedef struct CoreTB CoreTB;
+typedef struct TBPage TBPage;
+
+/* A TB on the list of one guest page. */
+typedef struct TBPageRef {
+    CoreTB *tb;
+    struct TBPageRef *next, **pprev;
+} TBPageRef;
+
+struct CoreTB {
+    TCGTB tb;               /* first: back ends see only this */
+    CoreTB *hash_next;      /* atomic; readers take no lock */
+    CoreTB *all_next;       /* every TB since the last flush */
+    TCGExit *incoming;      /* exits linked to this; tb_lock */
+    bool hashed;
+    bool promoted;          /* a tier-1 TB has taken over */
+    uint8_t entry_live;     /* flags it reads on entry */
+    uint32_t nb_refs;
+    TBPageRef *refs;        /* same allocation */
+};
+
+static inline CoreTB *core_tb(TCGTB *tb)
+{
+    return container_of(tb, CoreTB, tb);
+}
+
+/* ---- tcg/cache.c: where code lives ------------------------------------------ */
+
+typedef struct CodeSlab CodeSlab;
+
+bool code_cache_init(size_t size, uint64_t near, GError **errp);
+/* A slab with at least need bytes left, for the caller alone until put back;
+ * NULL: the cache is full.  room receives the place and what is left. */
+CodeSlab *code_slab_get(size_t need, uint8_t **place, size_t *room);
+/* Adds tb (its code at the place given by get); makes it findable by host pc.
+ * NULL: nothing was made. */
+void code_slab_put(CodeSlab *slab, CoreTB *tb);
+CoreTB *code_find(uintptr_t host_pc);
+/* Forgets all code.  No thread may be inside. */
+void code_cache_reset(void);
+void code_cache_lock(void);
+void code_cache_unlock(void);
+void code_cache_fork_child(void);
+bool code_cache_contains(uintptr_t host_pc);
+
+/* ---- tcg/tb.c ---------------------------------------------------------------- */
+
+extern pthread_mutex_t tb_lock;
+
+/* The live TB for (pc, mode), or NULL.  Lock-free. */
+CoreTB *tb_find(uint64_t pc, uint64_t mode);
+/* A new TB with the ranges of s->region, not yet known to anyone. */
+CoreTB *tb_new(TCGContext *s);
+void tb_free(CoreTB *tb);
+/* Marks the start of a decode; tb_publish fails if the code changed since. */
+uint32_t tb_epoch(void);
+/* Makes tb known, links it both ways, replaces old (its tier-0 version, or
+ * NULL).  Returns what is to be run: tb, or an equal one that came first (tb
+ * is then dead and stays unpublished), or NULL if its bytes changed since
+ * epoch. */
+CoreTB *tb_publish(CoreTB *tb, CoreTB *old, uint32_t epoch);
+/* t will be run by this thread only, and found by nobody. */
+void tb_keep_private(CoreTB *t);
+void tb_link(TCGExit *e, CoreTB *dest);
+void tb_reset_all(void);
+void tb_fork_child(void);
+
+/* ---- tcg/translate.c ---------------------------------------------------------- */
+
+enum { TCG_TIER0_HEAT = 1000 };
+
+extern unsigned tcg_max_insns;      /* 0: the tiers' own budgets */
+extern bool tcg_no_chain;
+
+/* Translates; NULL: the cache is full and must be flushed.  once: a TB of one
+ * instruction that nobody else will find. */
+CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
+                     bool once);
+
+/* ---- tcg/run.c: threads -------------------------------------------------------- */
+
+typedef struct TCGThread TCGThread;
+struct TCGThread {
+    TCGEnv *env;
+    TCGContext *ctx;
+    TCGThread *next, *prev;     /* threads_lock */
+    uint32_t inside;            /* may touch TBs; atomic */
+    bool step_once;             /* atomic: set by signal handlers */
+    uint64_t jc_mode;           /* the jump cache's entries are for this */
+    void *shadow_map;
+};
+
+/* Drops tb from every thread's indirect-branch cache. */
+void thread_jc_purge(uint64_t pc);
+
+#endif

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Translated blocks: finding them by (pc, mode), linking their direct exits,
+ * and dropping them when the guest code they came from changes.
+ *
+ * Look-ups take no lock: chains are singly linked, a node stays readable until
+ * a full flush, and dead ones are skipped.  Everything that changes the
+ * structure holds tb_lock, which is never held while guest memory is touched,
+ * so that the handler of a write fault may take it.
+ */
+#include "util/osdep.h"
+
+#include "tcg/tb-int.h"
+
+enum {
+    HASH_BITS = 15,
+    HASH_SIZE = 1 << HASH_BITS,
+    PAGE_BITS = 12,
+    RING = 32,              /* remembered invalidations */
+};
+
+pthread_mutex_t tb_lock = PTHREAD_MUTEX_INITIALIZER;
+static CoreTB *hash[HASH_SIZE];
+static CoreTB *all_tbs;
+
+/* ---- finding ----------------------------------------------------------------- */
+
+/* Neighbours in code are neighbours here: small programs touch few lines. */
+static inline unsigned hash_key(uint64_t pc, uint64_t mode)
+{
+    return ((pc >> 1) ^ (pc >> 17) ^ (mode * 0x9e37)) & (HASH_SIZE - 1);
+}
+
+CoreTB *tb_find(uint64_t pc, uint64_t mode)
+{
+    CoreTB *t = __atomic_load_n(&hash[hash_key(pc, mode)], __ATOMIC_ACQUIRE);
+
+    for (; t; t = __atomic_load_n(&t->hash_next, __ATOMIC_ACQUIRE)) {
+        if (t->tb.pc == pc && t->tb.mode == mode &&
+            !__atomic_load_n(&t->tb.invalid, __ATOMIC_RELAXED)) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+static void hash_insert_locked(CoreTB *t)
+{
+    CoreTB **head = &hash[hash_key(t->tb.pc, t->tb.mode)];
+
+    t->hash_next = *head;
+    t->hashed = true;
+    __atomic_store_n(head, t, __ATOMIC_RELEASE);
+}
+
+static void hash_remove_locked(CoreTB *t)
+{
+    CoreTB **link = &hash[hash_key(t->tb.pc, t->tb.mode)];
+
+    if (!t->hashed) {
+        return;
+    }
+    while (*link != t) {
+        link = &(*link)->hash_next;
+    }
+    __atomic_store_n(link, t->hash_next, __ATOMIC_RELEASE);
+    t->hashed = false;
+}
+
+/* ---- guest pages ------------------------------------------------------------- */
+
+/* Pages that hold translated code: an open-addressed table that only grows
+ * (until a flush); an entry's list may be empty. */
+struct TBPage {
+    uint64_t nr;
+    bool used;
+    TBPageRef *first;
+};
+
+static TBPage *pages;
+static unsigned pages_size, nb_pages;
+
+static TBPage *page_slot(TBPage *table, unsigned size, uint64_t nr)
+{
+    unsigned i = (nr * 0x9e3779b97f4a7c15ull) >> 40;
+
+    for (;; i++) {
+        TBPage *p = &table[i & (size - 1)];
+
+        if (!p->used || p->nr == nr) {
+            return p;
+        }
+    }
+}
+
+static void pages_grow_locked(void)
+{
+    unsigned size = pages_size ? pages_size * 2 : 256, i;
+    TBPage *table = g_new0(TBPage, size);
+
+    for (i = 0; i < pages_size; i++) {
+        if (pages[i].used) {
+            TBPage *p = page_slot(table, size, pages[i].nr);
+
+            *p = pages[i];
+            if (p->first) {
+                p->first->pprev = &p->first;
+            }
+        }
+    }
+    g_free(pages);
+    pages = table;
+    pages_size = size;
+}
+
+static void page_add_locked(TBPageRef *ref, uint64_t nr)
+{
+    TBPage *p;
+
+    if (nb_pages * 2 >= pages_size) {
+        pages_grow_locked();
+    }
+    p = page_slot(pages, pages_size, nr);
+    if (!p->used) {
+        p->used = true;
+        p->nr = nr;
+        nb_pages++;
+    }
+    ref->next = p->first;
+    ref->pprev = &p->first;
+    if (ref->next) {
+        ref->next->pprev = &ref->next;
+    }
+    p->first = ref;
+}
+
+static void page_remove_locked(TBPageRef *ref)
+{
+    if (ref->pprev) {
+        *ref->pprev = ref->next;
+        if (ref->next) {
+            ref->next->pprev = ref->pprev;
+        }
+        ref->pprev = NULL;
+    }
+}
+
+static void pages_add_tb_locked(CoreTB *t)
+{
+    uint64_t nr, last_nr = ~0ull;
+    unsigned i, n = 0;
+
+    for (i = 0; i < t->tb.nb_ranges; i++) {
+        nr = t->tb.ranges[i].start >> PAGE_BITS;
+        for (; nr <= t->tb.ranges[i].last >> PAGE_BITS; nr++) {
+            if (nr != last_nr) {
+                page_add_locked(&t->refs[n++], nr);
+                last_nr = nr;
+            }
+        }
+    }
+    t->nb_refs = n;
+}
+
+/* ---- links ------------------------------------------------------------------- */
+
+static void link_locked(TCGExit *e, CoreTB *dest)
+{
+    if (e->dest || e->tb->invalid || dest->tb.invalid || tcg_no_chain) {
+        return;
+    }
+    e->dest = &dest->tb;
+    e->next_in = dest->incoming;
+    dest->incoming = e;
+    tcg_backend->patch(e, &dest->tb);
+}
+
+void tb_link(TCGExit *e, CoreTB *dest)
+{
+    if (__atomic_load_n(&e->dest, __ATOMIC_RELAXED)) {
+        return;
+    }
+    pthread_mutex_lock(&tb_lock);
+    link_locked(e, dest);
+    pthread_mutex_unlock(&tb_lock);
+}
+
+static void unlink_incoming_locked(CoreTB *t)
+{
+    TCGExit *e, *next;
+
+    for (e = t->incoming; e; e = next) {
+        next = e->next_in;
+        e->next_in = NULL;
+        e->dest = NULL;
+        tcg_backend->patch(e, NULL);
+    }
+    t->incoming = NULL;
+}
+
+/* The exits' jumps stay as they are: nobody will take them for long. */
+static void unlink_outgoing_locked(CoreTB *t)
+{
+    unsigned i;
+
+    for (i = 0; i < t->tb.nb_exits; i++) {
+        TCGExit *e = &t->tb.exits[i], **link;
+
+        if (!e->dest) {
+            continue;
+        }
+        link = &core_tb(e->dest)->incoming;
+        while (*link != e) {
+            link = &(*link)->next_in;
+        }
+        *link = e->next_in;
+        e->next_in = NULL;
+        e->dest = NULL;
+        tcg_backend->patch(e, NULL);
+    }
+}
+
+/* The exits that led to old now lead to fresh. */
+static void move_incoming_locked(CoreTB *old, CoreTB *fresh)
+{
+    TCGExit *e, *next;
+
+    for (e = old->incoming; e; e = next) {
+        next = e->next_in;
+        e->dest = &fresh->tb;
+        e->next_in = fresh->incoming;
+        fresh->incoming = e;
+        tcg_backend->patch(e, &fresh->tb);
+    }
+    old->incoming = NULL;
+}
+
+/* ---- life -------------------------------------------------------------------- */
+
+static unsigned count_pages(const TCGRegion *r)
+{
+    unsigned i, n = 0;
+
+    for (i = 0; i < r->nb_ranges; i++) {
+        n += (r->ranges[i].last >> PAGE_BITS) -
+             (r->ranges[i].start >> PAGE_BITS) + 1;
+    }
+    return n;
+}
+
+CoreTB *tb_new(TCGContext *s)
+{
+    const TCGRegion *r = s->region;
+    unsigned nb_pages = count_pages(r), i;
+    size_t refs_at = ROUND_UP(sizeof(CoreTB), 16);
+    size_t ranges_at = refs_at + nb_pages * sizeof(TBPageRef);
+    CoreTB *t = g_malloc0(ranges_at +
+                          r->nb_ranges * sizeof(t->tb.ranges[0]));
+
+    t->tb.pc = r->pc;
+    t->tb.mode = s->mode;
+    t->entry_live = tcg_core(s)->entry_live;
+    t->refs = (TBPageRef *)((uint8_t *)t + refs_at);
+    for (i = 0; i < nb_pages; i++) {
+        t->refs[i].tb = t;
+    }
+    t->tb.ranges = (void *)((uint8_t *)t + ranges_at);
+    t->tb.nb_ranges = r->nb_ranges;
+    for (i = 0; i < r->nb_ranges; i++) {
+        t->tb.ranges[i].start = r->ranges[i].start;
+        t->tb.ranges[i].last = r->ranges[i].last;
+    }
+    return t;
+}
+
+static void tb_free_parts(CoreTB *t)
+{
+    g_free(t->tb.exits);
+    g_free(t->tb.faults);
+    g_free(t->tb.insn_pc);
+    g_free(t->tb.rets);
+}
+
+void tb_free(CoreTB *t)
+{
+    tb_free_parts(t);
+    g_free(t);
+}
+
+/* Every TB whose code stays in the cache is freed by the next flush. */
+static void remember_locked(CoreTB *t)
+{
+    t->all_next = all_tbs;
+    all_tbs = t;
+}
+
+static void retire_locked(CoreTB *t)
+{
+    unsigned i;
+
+    __atomic_store_n(&t->tb.invalid, 1, __ATOMIC_RELEASE);
+    hash_remove_locked(t);
+    for (i = 0; i < t->nb_refs; i++) {
+        page_remove_locked(&t->refs[i]);
+    }
+    unlink_incoming_locked(t);
+    unlink_outgoing_locked(t);
+    tcg_backend->retire(&t->tb);
+}
+
+/* ---- publishing -------------------------------------------------------------- */
+
+/* The latest invalidations, to tell a translation that was under way. */
+static struct { uint64_t start, last; } ring[RING];
+
+uint32_t tb_epoch(void)
+{
+    return __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE);
+}
+
+static bool changed_since_locked(const CoreTB *t, uint32_t epoch)
+{
+    uint32_t e;
+    unsigned i;
+
+    if (tcg_code_epoch - epoch > RING) {
+        return true;
+    }
+    for (e = epoch; e != tcg_code_epoch; e++) {
+        for (i = 0; i < t->tb.nb_ranges; i++) {
+            if (t->tb.ranges[i].start <= ring[e % RING].last &&
+                t->tb.ranges[i].last >= ring[e % RING].start) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void link_out_locked(CoreTB *t)
+{
+    unsigned i;
+
+    for (i = 0; i < t->tb.nb_exits; i++) {
+        TCGExit *e = &t->tb.exits[i];
+        CoreTB *dest;
+
+        e->tb = &t->tb;
+        e->dest = NULL;
+        e->next_in = NULL;
+        dest = tb_find(e->target, t->tb.mode);
+        if (dest) {
+            link_locked(e, dest);
+        }
+    }
+}
+
+static CoreTB *publish_locked(CoreTB *t, CoreTB *old, uint32_t epoch)
+{
+    CoreTB *other = tb_find(t->tb.pc, t->tb.mode);
+
+    remember_locked(t);
+    if (changed_since_locked(t, epoch)) {
+        t->tb.invalid = 1;
+        return NULL;
+    }
+    if (other && (other != old || old->promoted)) {
+        t->tb.invalid = 1;
+        return other;
+    }
+    pages_add_tb_locked(t);
+    hash_insert_locked(t);
+    link_out_locked(t);
+    if (other) {
+        old->promoted = true;
+        hash_remove_locked(old);
+        move_incoming_locked(old, t);
+        tcg_backend->redirect(&old->tb, &t->tb);
+    }
+    return t;
+}
+
+void tb_keep_private(CoreTB *t)
+{
+    unsigned i;
+
+    for (i = 0; i < t->tb.nb_exits; i++) {
+        t->tb.exits[i].tb = &t->tb;
+        t->tb.exits[i].dest = NULL;
+    }
+    t->tb.invalid = 1;
+    pthread_mutex_lock(&tb_lock);
+    remember_locked(t);
+    pthread_mutex_unlock(&tb_lock);
+}
+
+CoreTB *tb_publish(CoreTB *t, CoreTB *old, uint32_t epoch)
+{
+    CoreTB *res;
+
+    pthread_mutex_lock(&tb_lock);
+    res = publish_locked(t, old, epoch);
+    pthread_mutex_unlock(&tb_lock);
+    return res;
+}
+
+/* ---- invalidation ------------------------------------------------------------ */
+
+static bool overlaps(const CoreTB *t, uint64_t start, uint64_t last)
+{
+    unsigned i;
+
+    for (i = 0; i < t->tb.nb_ranges; i++) {
+        if (t->tb.ranges[i].start <= last && t->tb.ranges[i].last >= start) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
+{
+    TBPageRef *ref = p->first, *next;
+    unsigned n = 0;
+
+    for (; ref; ref = next) {
+        CoreTB *t = ref->tb;
+
+        next = ref->next;
+        if (overlaps(t, start, last)) {
+            retire_locked(t);
+            thread_jc_purge(t->tb.pc);
+            n++;
+        }
+    }
+    return n;
+}
+
+static unsigned invalidate_locked(uint64_t start, uint64_t last)
+{
+    uint64_t nr = start >> PAGE_BITS, end = last >> PAGE_BITS;
+    unsigned n = 0, i;
+
+    ring[tcg_code_epoch % RING].start = start;
+    ring[tcg_code_epoch % RING].last = last;
+    __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + 1, __ATOMIC_RELEASE);
+    if (end - nr >= nb_pages) {
+        for (i = 0; i < pages_size; i++) {
+            if (pages[i].first && pages[i].nr >= nr && pages[i].nr <= end) {
+                n += drop_page_locked(&pages[i], start, last);
+            }
+        }
+        return n;
+    }
+    for (; nr <= end; nr++) {
+        TBPage *p = page_slot(pages, pages_size, nr);
+
+        if (p->first) {
+            n += drop_page_locked(p, start, last);
+        }
+    }
+    return n;
+}
+
+unsigned tcg_invalidate(uint64_t start, uint64_t last)
+{
+    unsigned n;
+
+    pthread_mutex_lock(&tb_lock);
+    n = invalidate_locked(start, last);
+    pthread_mutex_unlock(&tb_lock);
+    return n;
+}
+
+/* ---- all of them ------------------------------------------------------------- */
+
+void tb_reset_all(void)
+{
+    CoreTB *t, *next;
+
+    pthread_mutex_lock(&tb_lock);
+    for (t = all_tbs; t; t = next) {
+        next = t->all_next;
+        tb_free(t);
+    }
+    all_tbs = NULL;
+    memset(hash, 0, sizeof(hash));
+    if (pages) {
+        memset(pages, 0, pages_size * sizeof(pages[0]));
+    }
+    nb_pages = 0;
+    pthread_mutex_unlock(&tb_lock);
+}
+
+void tb_fork_child(void)
+{
+    pthread_mutex_init(&tb_lock, NULL);
+}
+
+TCGTB *tcg_tb_from_host(uintptr_t host_pc)
+{
+    CoreTB *t = code_find(host_pc);
+
+    return t ? &t->tb : NULL;
+}
+
+uint64_t tcg_tb_guest_pc(const TCGTB *tb, uint32_t host_offset,
+                         const TCGFaultPoint **fp)
+{
+    unsigned lo = 0, hi = tb->nb_faults;
+
+    while (lo < hi) {
+        unsigned mid = (lo + hi) / 2;
+
+        if (tb->faults[mid].host < host_offset) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    if (lo < tb->nb_faults && tb->faults[lo].host == host_offset &&
+        tb->faults[lo].where < tb->nb_insns) {
+        if (fp) {
+            *fp = &tb->faults[lo];
+        }
+        return tb->insn_pc[tb->faults[lo].where];
+    }
+    if (fp) {
+        *fp = NULL;
+    }
+    return tb->pc;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One translation from end to end: region, passes, code, publication; with the
+ * dumps that -d asks for at each stage.
+ */
+#include "util/osdep.h"
+
+#include "tcg/disas.h"
+#include "tcg/tb-int.h"
+#include "util/log.h"
+
+/* Budgets: instructions and blocks. */
+enum {
+    TIER0_INSNS = 48, TIER0_BLOCKS = 3,
+    TIER1_INSNS = 512, TIER1_BLOCKS = 64,
+};
+
+unsigned tcg_max_insns;
+bool tcg_no_chain;
+
+/* ---- dumps ------------------------------------------------------------------- */
+
+static void dump_region(TCGContext *s, FILE *f)
+{
+    const TCGRegion *r = s->region;
+    unsigned i, j;
+
+    fputs("----------------\n", f);
+    for (i = 0; i < r->nb_blocks; i++) {
+        const RegionBlock *b = &r->blocks[r->order[i]];
+        const char *name = log_symbol(b->pc);
+
+        if (name) {
+            fprintf(f, "IN: %s\n", name);
+        } else {
+            fputs("IN:\n", f);
+        }
+        for (j = 0; j < b->nb; j++) {
+            const TCGInsn *insn = &r->insns[b->first + j];
+
+            disas_guest(f, s, insn->pc, insn->len);
+        }
+    }
+    fputc('\n', f);
+}
+
+static void dump_stage(TCGContext *s, int mask, const char *title)
+{
+    FILE *f;
+
+    if (!qemu_loglevel_mask(mask) || !qemu_log_in_addr_range(s->region->pc)) {
+        return;
+    }
+    f = qemu_log_lock();
+    if (mask == CPU_LOG_TB_IN_ASM) {
+        dump_region(s, f);
+    } else {
+        fprintf(f, "%s:\n", title);
+        tcg_dump_ops(s, f);
+    }
+    qemu_log_unlock(f);
+}
+
+static void dump_code(TCGContext *s, const CoreTB *t)
+{
+    FILE *f;
+
+    if (!qemu_loglevel_mask(CPU_LOG_TB_OUT_ASM) ||
+        !qemu_log_in_addr_range(t->tb.pc)) {
+        return;
+    }
+    f = qemu_log_lock();
+    fprintf(f, "OUT: [size=%u] for 0x%" PRIx64 " tier %u\n",
+            t->tb.code_size, t->tb.pc, t->tb.tier);
+    disas_host(f, t->tb.code, t->tb.code_size);
+    fputc('\n', f);
+    qemu_log_unlock(f);
+}
+
+/* ---- the way ----------------------------------------------------------------- */
+
+static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode,
+                     unsigned max_insns, unsigned max_blocks)
+{
+    tcg_region_build(s, pc, mode, max_insns, max_blocks);
+    if (unlikely(qemu_loglevel)) {
+        dump_stage(s, CPU_LOG_TB_IN_ASM, NULL);
+        dump_stage(s, CPU_LOG_TB_OP, "OP");
+    }
+    tcg_pass_flags(s);
+    tcg_pass_propagate(s);
+    tcg_pass_liveness(s);
+    if (unlikely(qemu_loglevel)) {
+        dump_stage(s, CPU_LOG_TB_OP_OPT, "OP after optimization");
+    }
+}
+
+typedef enum Outcome { DONE, TOO_BIG, CACHE_FULL } Outcome;
+
+/* Finds room and compiles; *out is findable by host pc on DONE. */
+static Outcome make_code(TCGContext *s, unsigned tier, CoreTB **out)
+{
+    size_t need = MIN(1024 + s->nb_ops * 24, 256 * 1024);
+    CoreTB *t = tb_new(s);
+    uint8_t *place;
+    size_t room;
+
+    /* What a bigger budget would not change needs no counter. */
+    t->tb.tier = tier || !s->region->cut || tcg_max_insns;
+    t->tb.heat = t->tb.tier ? INT32_MAX : TCG_TIER0_HEAT;
+    for (;;) {
+        CodeSlab *slab = code_slab_get(need, &place, &room);
+
+        if (!slab) {
+            tb_free(t);
+            return need > 512 * 1024 ? TOO_BIG : CACHE_FULL;
+        }
+        if (tcg_backend->compile(s, &t->tb, place, room) == 0) {
+            code_slab_put(slab, t);
+            *out = t;
+            return DONE;
+        }
+        code_slab_put(slab, NULL);
+        if (room > 512 * 1024) {
+            tb_free(t);
+            return TOO_BIG;
+        }
+        need = room + 1;
+    }
+}
+
+static bool protect_ranges(const CoreTB *t)
+{
+    unsigned i;
+
+    if (!tcg_code_hooks.protect) {
+        return true;
+    }
+    for (i = 0; i < t->tb.nb_ranges; i++) {
+        if (!tcg_code_hooks.protect(t->tb.ranges[i].start,
+                                    t->tb.ranges[i].last)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
+                     bool once)
+{
+    bool hot = old || (tcg_max_insns && tcg_max_insns > TIER0_INSNS);
+    unsigned insns = hot ? TIER1_INSNS : TIER0_INSNS, tries = 0;
+    unsigned blocks = hot ? TIER1_BLOCKS : TIER0_BLOCKS;
+
+    if (tcg_max_insns) {
+        insns = MIN(insns, tcg_max_insns);
+    }
+    if (once) {
+        insns = 1;
+    }
+    for (;;) {
+        uint32_t epoch = tb_epoch();
+        CoreTB *t, *res;
+        bool fault;
+
+        make_ops(s, pc, mode, insns, blocks);
+        switch (make_code(s, hot, &t)) {
+        case CACHE_FULL:
+            return NULL;
+        case TOO_BIG:
+            insns = MIN(insns, s->region->nb_insns) / 2;
+            if (insns <= 1) {
+                insns = 1;
+            }
+            continue;
+        case DONE:
+            break;
+        }
+        dump_code(s, t);
+        /* A fetch fault may be gone next time; a TB of bytes that change all
+         * the time is good for one execution. */
+        fault = s->region->insns[0].len == 0;
+        if (once || fault || tries >= 8) {
+            tb_keep_private(t);
+            return t;
+        }
+        res = protect_ranges(t) ? tb_publish(t, old, epoch)
+                                : (tb_keep_private(t), NULL);
+        if (res) {
+            return res;
+        }
+        if (++tries == 8) {
+            insns = 1;
+        }
+    }
+}
