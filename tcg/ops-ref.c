@@ -8,6 +8,7 @@
 #include "tcg/ops-ref-vec.h"
 #include "tcg/ops-ref-perm.h"
 #include "tcg/ops-ref-fp.h"
+#include "tcg/ops-ref-avx.h"
 #include "tcg/ops-ref-crypto.h"
 
 #define ref_lea         NULL
