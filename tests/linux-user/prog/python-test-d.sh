@@ -1,0 +1,7 @@
+# Modules of Python's own test suite.
+# timeout: 300
+# backends: native
+for m in csv configparser generators exceptions codecs copy gc tempfile os shutil; do
+    /usr/bin/python3 -m test -q test_$m >log 2>&1; r=$?
+    echo "$m $r"; [ $r = 0 ] || tail -n 30 log >&2; rm -rf log
+done
