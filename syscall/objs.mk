@@ -1,1 +1,11 @@
 # Objects of this folder; add yours here.
+SYSCALL_ARCH := $(patsubst ppc64le,ppc64,$(HOST_ARCH))
+syscall-obj-y += syscall/dispatch.o syscall/table.o syscall/uaccess.o
+syscall-obj-y += syscall/host/$(SYSCALL_ARCH)/syscall.o
+syscall-obj-y += syscall/host/$(SYSCALL_ARCH)/context.o
+syscall-obj-y += syscall/path.o syscall/procfs.o syscall/proc-cpuinfo.o
+syscall-obj-y += syscall/file.o syscall/ioctl.o syscall/ownfd.o
+syscall-obj-y += syscall/wait.o syscall/time.o syscall/futex.o
+syscall-obj-y += syscall/limits.o syscall/misc.o syscall/prctl.o
+syscall-obj-y += syscall/strace.o syscall/strace-args.o
+syscall-obj-y += syscall/strace-structs.o

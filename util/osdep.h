@@ -63,6 +63,7 @@
 #define QEMU_PACKED    __attribute__((packed))
 #define QEMU_ALIGNED(x) __attribute__((aligned(x)))
 #define QEMU_NORETURN  __attribute__((noreturn))
+#define QEMU_NOINLINE  __attribute__((noinline))
 
 /* Guest virtual, guest physical and host addresses are never mixed. */
 typedef uint64_t vaddr;

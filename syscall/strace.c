@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * -strace: a line a system call, `PID name(args) = result`, made from the
+ * call's row.  What goes in is written before the call, so that a call which
+ * does not return is seen; what comes out after it.  If another thread wrote
+ * in between, the rest goes to a line of its own.  There is no lock, because
+ * a fork may happen at any time: each piece is one write.
+ */
+#include "util/osdep.h"
+#include "syscall/strace-int.h"
+#include "syscall/host-nr.h"
+
+/* Thread that has an unfinished line, or 0. */
+static int unfinished;
+
+static void emit(const GString *s)
+{
+    host_syscall(__NR_write, 2, (long)s->str, s->len, 0, 0, 0);
+}
+
+static unsigned count_args(const SysRow *row)
+{
+    unsigned n = 0;
+
+    while (n < 6 && row->arg[n].kind != AKK_NONE) {
+        n++;
+    }
+    return n;
+}
+
+static void append_args(GString *s, const SysRow *row, const uint64_t a[6],
+                        unsigned from, unsigned to, int64_t ret)
+{
+    unsigned i;
+
+    for (i = from; i < to; i++) {
+        if (i) {
+            g_string_append_c(s, ',');
+        }
+        strace_arg(s, row, a, i, ret);
+    }
+}
+
+static void append_result(GString *s, const SysRow *row, int64_t ret)
+{
+    if (ret == -QEMU_ESIGRETURN) {
+        g_string_append(s, "?");
+    } else if (ret == -QEMU_ERESTARTSYS || ret == -QEMU_ERESTARTNOHAND) {
+        g_string_append(s, "? ERESTARTSYS (interrupted by a signal)");
+    } else if (ret < 0 && ret > -4096) {
+        const char *name = strerrorname_np(-ret);
+        g_string_append_printf(s, "-1 errno=%d %s (%s)", (int)-ret,
+                               name ? name : "?", strerror(-ret));
+    } else if (row->ret == 'X') {
+        g_string_append_printf(s, "0x%" PRIx64, ret);
+    } else if (row->ret == 'O') {
+        g_string_append_printf(s, "0%" PRIo64, ret);
+    } else {
+        g_string_append_printf(s, "%" PRId64, ret);
+    }
+    g_string_append_c(s, '\n');
+}
+
+static void begin(GString *s, const char *name, int tid)
+{
+    g_string_printf(s, "%d %s(", tid, name);
+    if (__atomic_exchange_n(&unfinished, tid, __ATOMIC_RELAXED) != 0) {
+        g_string_prepend_c(s, '\n');
+    }
+}
+
+/* In a new child, the line belongs to its parent. */
+static void resume(GString *s, const char *name, int tid)
+{
+    int owner = __atomic_exchange_n(&unfinished, 0, __ATOMIC_RELAXED);
+
+    g_string_truncate(s, 0);
+    if (owner != tid) {
+        g_string_printf(s, "%s%d <... %s resumed> ", owner ? "\n" : "", tid,
+                        name);
+    }
+}
+
+int64_t strace_call(CPUX86State *env, uint32_t nr, const SysRow *row,
+                    const uint64_t a[6])
+{
+    uint64_t saved[6];
+    GString *s = g_string_new(NULL);
+    const char *name = sys_name64(nr);
+    unsigned n = count_args(row), in = 0;
+    char unknown[32];
+    int64_t ret;
+
+    if (!name) {
+        snprintf(unknown, sizeof(unknown), "syscall_%u", nr);
+        name = unknown;
+    }
+    memcpy(saved, a, sizeof(saved));
+    begin(s, name, host_syscall(__NR_gettid, 0, 0, 0, 0, 0, 0));
+    while (in < n && row->arg[in].kind < AKK_FIRST_OUT) {
+        in++;
+    }
+    append_args(s, row, saved, 0, in, 0);
+    emit(s);
+    ret = sys_call_row(env, row, a);
+    resume(s, name, host_syscall(__NR_gettid, 0, 0, 0, 0, 0, 0));
+    append_args(s, row, saved, in, n, ret);
+    g_string_append(s, ") = ");
+    append_result(s, row, ret);
+    emit(s);
+    g_string_free(s, true);
+    return ret;
+}
