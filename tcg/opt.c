@@ -386,10 +386,10 @@ static void simplify_lea(Opt *o, TCGOp *op)
         uint64_t v = (int64_t)m->disp;
 
         turn_into_mov(op, tcg_const(o->s, v & width_mask(op->sz)), MO_64);
+        m->disp = 0;
     } else if (!m->disp) {
         turn_into_mov(op, m->base, op->sz);
     }
-    m->disp = 0;
 }
 
 static void note_result(Opt *o, TCGOp *op)
