@@ -6,6 +6,7 @@
  */
 #include "util/osdep.h"
 #include "target-i386/decode.h"
+#include "target-i386/fpu_helper.h"
 
 typedef struct X86Opcode {
     uint16_t start;         /* in x86_split if mask, else in x86_cand */

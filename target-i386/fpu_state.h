@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The x87, SSE and AVX state for code outside generated code: reset, memory
+ * images, signal frames.  x86_fxsave and x86_fxrstor are in cpu.h.
+ */
+#ifndef TARGET_I386_FPU_STATE_H
+#define TARGET_I386_FPU_STATE_H
+
+#include "target-i386/cpu.h"
+
+enum { X86_XCR0_X87 = 1, X86_XCR0_SSE = 2, X86_XCR0_AVX = 4 };
+enum { X86_MXCSR_INIT = 0x1f80, X86_MXCSR_MASK = 0xffff };
+
+/* The guest's MXCSR, wherever it lives. */
+uint32_t x86_get_mxcsr(const CPUX86State *env);
+void x86_set_mxcsr(CPUX86State *env, uint32_t mxcsr);
+
+/* What a new process and a signal handler start with: x87 and MXCSR at their
+ * defaults, vector registers zero. */
+void x86_fpu_reset(CPUX86State *env);
+/* The x87 fields of env and h.fpcr from and to the host's unit; they do
+ * nothing where the state lives in env anyway. */
+void x86_fpu_sync(CPUX86State *env);
+void x86_fpu_load(CPUX86State *env);
+
+/*
+ * Linux's extended signal-frame image (struct _xstate behind FP_XSTATE_MAGIC1):
+ * bytes it takes, 64-byte aligned on the guest's stack; the plain 512-byte
+ * FXSAVE image if the CPU model has no XSAVE (xcr0 = 0).
+ */
+enum { X86_XSAVE_MAX = 832 + 4 };
+unsigned x86_xsave_size(const CPUX86State *env);
+void x86_xsave(CPUX86State *env, uint8_t *buf);
+/* How much of the frame's image x86_xrstor reads, judged by its first 512
+ * bytes (a guest may have spoilt them); then the restore itself, which checks
+ * and cleans whatever it is given. */
+unsigned x86_xrstor_size(const CPUX86State *env, const uint8_t image[512]);
+void x86_xrstor(CPUX86State *env, const uint8_t *buf);
+
+#endif
