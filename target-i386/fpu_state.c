@@ -375,7 +375,7 @@ void helper_xrstor(CPUX86State *env, uint64_t addr, uint64_t mask,
                    uint64_t nb_xmm)
 {
     uint64_t want = mask & env->xcr0, has, comp;
-    uint8_t image[XS_YMM], ymm[XS_YMM_SIZE];
+    uint8_t image[XS_YMM], ymm[XS_YMM_SIZE] = { 0 };
     bool compact, mxcsr;
 
     if (addr & 63) {
