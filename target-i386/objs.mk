@@ -2,7 +2,7 @@
 target-i386-obj-y += target-i386/decode.o
 target-i386-obj-y += target-i386/gen-x87.o target-i386/fpu_helper.o target-i386/fpu_helper_arith.o
 target-i386-obj-y += target-i386/fpu_helper_env.o target-i386/fpu_state.o
-target-i386-obj-y += target-i386/gen-sse.o target-i386/gen-sse-fp.o target-i386/gen-mmx.o
+target-i386-obj-y += target-i386/gen-sse.o target-i386/gen-sse-fp.o target-i386/gen-mmx.o target-i386/gen-avx.o target-i386/vec_helper.o
 
 # The decoder's tables are generated from insn.def by a tool of the build host.
 HOSTCC ?= $(CC)
