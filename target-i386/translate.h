@@ -33,13 +33,27 @@ struct DisasContext {
     TCGMem mem;                 /* see x86_mem */
     /* globals */
     TCGRef gpr[16], xmm[16], seg_base[6];
-    TCGRef eflags, xcr0;
+    TCGRef eflags;              /* CPUX86State.eflags */
 };
 
 /* ---- addresses ----------------------------------------------------------- */
 
 /* Address of the ModRM memory operand, computed once per instruction. */
 TCGMem x86_mem(DisasContext *dc, const X86Insn *in);
+/* Without segment base: LEA. */
+TCGMem x86_mem_noseg(DisasContext *dc, const X86Insn *in);
+/* Adds the base of a segment if it can be other than zero. */
+TCGMem x86_mem_seg(DisasContext *dc, const X86Insn *in, TCGMem m,
+                   unsigned seg);
+/* Wraps at the address size. */
+TCGMem x86_mem_wrap(DisasContext *dc, const X86Insn *in, TCGMem m);
+/* seg:[reg] by address size, for string instructions and XLAT's kind. */
+TCGMem x86_mem_reg(DisasContext *dc, const X86Insn *in, unsigned reg,
+                   unsigned seg);
+/* SS:[rSP + disp] */
+TCGMem x86_stack_mem(DisasContext *dc, const X86Insn *in, int disp);
+/* Address of the O operand (MOV's moffs). */
+TCGMem x86_mem_moffs(DisasContext *dc, const X86Insn *in);
 /* m plus n bytes. */
 TCGMem x86_mem_plus(DisasContext *dc, TCGMem m, int n);
 /* The same as a value. */
@@ -80,11 +94,13 @@ unsigned x86_opnd_reg(const X86Insn *in, unsigned i);
  * as constants, V/W/U/H/L as vectors: a register's global itself; memory of
  * 16 (32) bytes with ldv, alignment checked unless XA_UA or VEX; memory of 1
  * to 8 bytes with ldvs (zeroes above).  MMX operands (P, Q, N) are not loaded
- * here.
+ * here.  M is loaded as TCG_I64: for a vector from memory only, write a W operand
+ * and the "m" constraint.
  */
 TCGRef x86_ld_opnd(DisasContext *dc, const X86Insn *in, unsigned i);
 /* Writes operand i: registers, memory (vectors: low bytes of the operand's
- * size; aligned as in x86_ld_opnd).  Register-to-same-register is dropped. */
+ * size; aligned as in x86_ld_opnd).  Dropped if val is the register's own
+ * global, where the op computed it in place. */
 void x86_st_opnd(DisasContext *dc, const X86Insn *in, unsigned i, TCGRef val);
 /*
  * Where to compute the new value of register operand i: the global if a write
@@ -109,6 +125,8 @@ void x86_push(DisasContext *dc, const X86Insn *in, TCGRef val);
 TCGRef x86_pop_peek(DisasContext *dc, const X86Insn *in);
 /* rsp += n, no flags. */
 void x86_add_sp(DisasContext *dc, const X86Insn *in, int64_t n);
+/* reg += n at address size, no flags (rCX, rSI, rDI). */
+void x86_add_reg(DisasContext *dc, const X86Insn *in, unsigned reg, int n);
 
 /* ---- exceptions ---------------------------------------------------------- */
 
@@ -118,9 +136,9 @@ void x86_gen_raise_err(DisasContext *dc, unsigned vector, uint32_t code);
 /* Leaves with a front-end reason and the next pc (system calls, traps). */
 void x86_gen_exit_next(DisasContext *dc, unsigned reason, uint64_t arg);
 
-/* Field of CPUX86State as a memory operand is not possible: use helpers. */
+/* Defines fn##_info for a helper uint64_t or void fn(TCGEnv *env, uint64_t..) */
 #define X86_HELPER(fn, args, ret, eff)                                   \
-    static const TCGHelper fn##_info = {                                 \
+    const TCGHelper fn##_info = {                                        \
         .func = (const void *)fn, .name = #fn, .nb_args = args,          \
         .has_ret = ret, .effects = eff,                                  \
     }

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -64,6 +65,18 @@
 #define QEMU_ALIGNED(x) __attribute__((aligned(x)))
 #define QEMU_NORETURN  __attribute__((noreturn))
 #define QEMU_NOINLINE  __attribute__((noinline))
+
+/* A counter that never stops, at the host's time-stamp rate. */
+static inline uint64_t host_ticks(void)
+{
+#if defined(HOST_X86_64)
+    return __builtin_ia32_rdtsc();
+#else
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+#endif
+}
 
 /* Guest virtual, guest physical and host addresses are never mixed. */
 typedef uint64_t vaddr;

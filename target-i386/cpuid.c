@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CPU models and the CPUID instruction.  Flow: -cpu -> x86_cpu_model();
+ * CPUID -> helper_cpuid -> x86_cpuid().
+ * Source: Intel SDM vol. 2 CPUID, AMD APM vol. 3 appendix E.
+ */
+#include "util/osdep.h"
+#include <sched.h>
+#include "target-i386/cpu.h"
+#include "target-i386/cpuid.h"
+
+enum { EAX, EBX, ECX, EDX };
+
+typedef struct FeatureRow {
+    const char *name;
+    uint32_t leaf;
+    uint8_t sub, reg, bit, impl;
+    const char *models;
+} FeatureRow;
+
+static const FeatureRow features[X86_FEAT_COUNT] = {
+    [X86_FEAT_BASE] = { .name = "base", .impl = 1, .models = "qcnhsem" },
+#define F(id, name, leaf, sub, reg, bit, impl, models) \
+    [X86_FEAT_##id] = { name, leaf, sub, reg, bit, impl, models },
+#include "target-i386/cpuid.def"
+#undef F
+};
+
+#define INTEL "GenuineIntel"
+#define AMD   "AuthenticAMD"
+
+static const struct ModelRow {
+    X86CPUModel m;
+    char letter;                /* in cpuid.def; 0: everything implemented */
+} models[] = {
+    { { "max", AMD, "QEMU TCG CPU", 0x00a00f11, 0xd, 0x8000001f }, 0 },
+    { { "qemu64", AMD, "QEMU Virtual CPU", 0x00000663, 0xd, 0x8000000a },
+      'q' },
+    { { "core2duo", INTEL,
+        "Intel(R) Core(TM)2 Duo CPU     T7700  @ 2.40GHz", 0x000006fb, 10,
+        0x80000008 }, 'c' },
+    { { "Nehalem", INTEL, "Intel Core i7 9xx (Nehalem Class Core i7)",
+        0x000106a3, 11, 0x80000008 }, 'n' },
+    { { "Haswell", INTEL, "Intel Core Processor (Haswell)", 0x000306c4, 0xd,
+        0x80000008 }, 'h' },
+    { { "Skylake-Client", INTEL, "Intel Core Processor (Skylake)",
+        0x000506e3, 0xd, 0x80000008 }, 's' },
+    { { "EPYC", AMD, "AMD EPYC Processor", 0x00800f12, 0xd, 0x8000001e },
+      'e' },
+    { { "EPYC-Milan", AMD, "AMD EPYC-Milan Processor", 0x00a00f11, 0xd,
+        0x8000001e }, 'm' },
+};
+
+static void set_feature(X86CPUModel *m, unsigned f, bool on)
+{
+    uint64_t bit = 1ull << (f & 63);
+
+    m->feats[f >> 6] = on ? m->feats[f >> 6] | bit : m->feats[f >> 6] & ~bit;
+}
+
+static unsigned find_feature(const char *name, size_t len)
+{
+    for (unsigned i = 1; i < X86_FEAT_COUNT; i++) {
+        const char *a = features[i].name;
+        size_t k = 0;
+        /* "sse4.1", "sse4-1" and "sse4_1" are the same. */
+        while (k < len && a[k] && (a[k] == name[k] ||
+                                   (strchr(".-_", a[k]) &&
+                                    strchr(".-_", name[k])))) {
+            k++;
+        }
+        if (k == len && !a[k]) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+/* One "+name", "-name", "name", "name=on" or "name=off". */
+static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
+{
+    static const char *const ignored[] = { "enforce", "check", "pmu", "kvm",
+                                           "migratable" };
+    bool on = opt[0] != '-';
+    const char *name = opt[0] == '+' || opt[0] == '-' ? opt + 1 : opt;
+    const char *eq = strchr(name, '=');
+    size_t len = eq ? (size_t)(eq - name) : strlen(name);
+    unsigned f = find_feature(name, len);
+
+    if (eq) {
+        on = !strcmp(eq + 1, "on") || !strcmp(eq + 1, "true") ||
+             !strcmp(eq + 1, "yes");
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(ignored); i++) {
+        if (len == strlen(ignored[i]) && !memcmp(name, ignored[i], len)) {
+            return true;
+        }
+    }
+    if (!f) {
+        g_set_error(errp, g_quark_from_static_string("cpu"), 0,
+                    "Property '%s-x86_64-cpu.%.*s' not found", m->name,
+                    (int)len, name);
+        return false;
+    }
+    if (on && !features[f].impl) {
+        g_printerr("warning: the translator doesn't support requested "
+                   "feature: CPUID.%02XH:E%cX.%s [bit %d]\n",
+                   features[f].leaf, "ABCD"[features[f].reg],
+                   features[f].name, features[f].bit);
+        return true;
+    }
+    set_feature(m, f, on);
+    return true;
+}
+
+const X86CPUModel *x86_cpu_model(const char *spec, GError **errp)
+{
+    g_auto(GStrv) parts = g_strsplit(spec, ",", -1);
+    const char *name = parts[0] && strcmp(parts[0], "host") &&
+                       strcmp(parts[0], "base") ? parts[0] : "max";
+    const struct ModelRow *row = NULL;
+    X86CPUModel *m;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(models); i++) {
+        if (!strcmp(models[i].m.name, name)) {
+            row = &models[i];
+        }
+    }
+    if (!row) {
+        g_set_error(errp, g_quark_from_static_string("cpu"), 0,
+                    "unable to find CPU model '%s'", name);
+        return NULL;
+    }
+    m = g_memdup2(&row->m, sizeof(*m));
+    for (unsigned i = 0; i < X86_FEAT_COUNT; i++) {
+        if (features[i].impl &&
+            (!row->letter || strchr(features[i].models, row->letter))) {
+            set_feature(m, i, true);
+        }
+    }
+    for (char **p = parts + 1; parts[0] && *p; p++) {
+        if (!apply_option(m, *p, errp)) {
+            g_free(m);
+            return NULL;
+        }
+    }
+    return m;
+}
+
+void x86_cpu_models_print(FILE *f)
+{
+    fprintf(f, "Available CPUs:\n");
+    for (unsigned i = 0; i < ARRAY_SIZE(models); i++) {
+        fprintf(f, "x86 %-20s %s\n", models[i].m.name, models[i].m.brand);
+    }
+    fprintf(f, "\nRecognized CPUID flags:\n");
+    for (unsigned i = 1, col = 0; i < X86_FEAT_COUNT; i++) {
+        if (features[i].impl) {
+            int n = fprintf(f, "%s%s", col ? " " : "  ", features[i].name);
+            col += n;
+            if (col > 65) {
+                fputc('\n', f);
+                col = 0;
+            }
+        }
+    }
+    fputc('\n', f);
+}
+
+/* ---- the instruction ----------------------------------------------------- */
+
+static unsigned nb_cpus(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set)) {
+        return 1;
+    }
+    unsigned n = CPU_COUNT(&set);
+    return n < 1 ? 1 : n > 128 ? 128 : n;
+}
+
+static unsigned log2_up(unsigned n)
+{
+    return n > 1 ? 32 - __builtin_clz(n - 1) : 0;
+}
+
+/* One cache as leaf 4 (Intel) and 0x8000001d (AMD) describe it. */
+static void cache_leaf(uint32_t sub, uint32_t out[4], unsigned cpus)
+{
+    static const struct { uint8_t type, level, ways; uint16_t sets; } c[] = {
+        { 1, 1, 8, 64 },            /* 32 KiB data */
+        { 2, 1, 8, 64 },            /* 32 KiB code */
+        { 3, 2, 8, 1024 },          /* 512 KiB */
+        { 3, 3, 16, 16384 },        /* 16 MiB, shared */
+    };
+    if (sub >= ARRAY_SIZE(c)) {
+        return;
+    }
+    unsigned share = c[sub].level == 3 ? cpus - 1 : 0;
+    out[EAX] = c[sub].type | c[sub].level << 5 | 1 << 8 | share << 14 |
+               ((1u << log2_up(cpus)) - 1) << 26;
+    out[EBX] = 63 | (c[sub].ways - 1) << 22;
+    out[ECX] = c[sub].sets - 1;
+}
+
+static void topology_leaf(uint32_t sub, uint32_t out[4], unsigned cpus)
+{
+    if (sub == 0) {                 /* one thread a core */
+        out[EBX] = 1;
+        out[ECX] = 1 << 8;
+    } else if (sub == 1) {
+        out[EAX] = log2_up(cpus);
+        out[EBX] = cpus;
+        out[ECX] = 2 << 8 | 1;
+    } else {
+        out[ECX] = sub;
+    }
+}
+
+static void xsave_leaf(const CPUX86State *env, uint32_t sub, uint32_t out[4])
+{
+    const X86CPUModel *m = env->model;
+
+    if (!x86_feat(m->feats, X86_FEAT_XSAVE)) {
+        memset(out, 0, 4 * sizeof(out[0]));
+        return;
+    }
+    bool avx = x86_feat(m->feats, X86_FEAT_AVX);
+    if (sub == 0) {
+        out[EAX] = avx ? 7 : 3;
+        out[EBX] = env->xcr0 & 4 ? 832 : 576;
+        out[ECX] = avx ? 832 : 576;
+    } else if (sub == 1) {
+        out[EBX] = 0;
+    } else if (sub == 2 && avx) {
+        out[EAX] = 256;
+        out[EBX] = 576;
+    }
+}
+
+static void string_leaf(const char *s, size_t at, uint32_t out[4])
+{
+    char buf[48] = "";
+
+    memcpy(buf, s, MIN(strlen(s), sizeof(buf) - 1));
+    memcpy(out, buf + at, 16);
+#if HOST_BIG_ENDIAN
+    for (int i = 0; i < 4; i++) {
+        out[i] = __builtin_bswap32(out[i]);
+    }
+#endif
+}
+
+static void vendor_leaf(const char *s, uint32_t out[4])
+{
+    uint32_t v[4] = { 0 };
+    char buf[49] = "";
+
+    memcpy(buf, s, 12);
+    string_leaf(buf, 0, v);
+    out[EBX] = v[0];
+    out[EDX] = v[1];
+    out[ECX] = v[2];
+}
+
+static void basic_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
+                       uint32_t out[4])
+{
+    const X86CPUModel *m = env->model;
+    unsigned cpus = nb_cpus();
+
+    switch (leaf) {
+    case 0:
+        out[EAX] = m->level;
+        vendor_leaf(m->vendor, out);
+        break;
+    case 1:
+        out[EAX] = m->signature;
+        out[EBX] = 8 << 8 | cpus << 16;
+        if (cpus > 1) {
+            out[EDX] |= 1 << 28;
+        }
+        break;
+    case 2:
+        if (!strcmp(m->vendor, INTEL)) {
+            out[EAX] = 0x00feff01;      /* see leaf 4 */
+        }
+        break;
+    case 4:
+        if (!strcmp(m->vendor, INTEL)) {
+            cache_leaf(sub, out, cpus);
+        }
+        break;
+    case 0xb:
+        topology_leaf(sub, out, cpus);
+        break;
+    case 0xd:
+        xsave_leaf(env, sub, out);
+        break;
+    }
+}
+
+static void extended_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
+                          uint32_t out[4])
+{
+    const X86CPUModel *m = env->model;
+    bool amd = !strcmp(m->vendor, AMD);
+    unsigned cpus = nb_cpus();
+
+    switch (leaf) {
+    case 0x80000000:
+        out[EAX] = m->xlevel;
+        if (amd) {
+            vendor_leaf(m->vendor, out);
+        }
+        break;
+    case 0x80000001:
+        out[EAX] = amd ? m->signature : 0;
+        if (amd) {      /* AMD repeats leaf 1's EDX, and has TOPOEXT */
+            uint32_t one[4];
+            x86_cpuid(env, 1, 0, one);
+            out[EDX] |= one[EDX] & 0x0183f3ff;
+            if (m->xlevel >= 0x8000001d) {
+                out[ECX] |= 1 << 22;
+            }
+        }
+        break;
+    case 0x80000002 ... 0x80000004:
+        string_leaf(m->brand, (leaf - 0x80000002) * 16, out);
+        break;
+    case 0x80000005:
+        if (amd) {
+            out[EAX] = out[EBX] = 0xff40ff40;
+            out[ECX] = out[EDX] = 32u << 24 | 8 << 16 | 1 << 8 | 64;
+        }
+        break;
+    case 0x80000006:
+        out[ECX] = 512u << 16 | 6 << 12 | 1 << 8 | 64;
+        if (amd) {
+            out[EAX] = out[EBX] = 0x42004200;
+            out[EDX] = 32u << 18 | 8 << 12 | 1 << 8 | 64;
+        }
+        break;
+    case 0x80000008:
+        out[EAX] = 48 << 8 | 40;
+        if (amd) {
+            out[ECX] = cpus > 1 ? log2_up(cpus) << 12 | (cpus - 1) : 0;
+        }
+        break;
+    case 0x8000001d:
+        if (amd) {
+            cache_leaf(sub, out, cpus);
+            out[EAX] &= 0x03ffffff;
+        }
+        break;
+    }
+}
+
+void x86_cpuid(const CPUX86State *env, uint32_t leaf, uint32_t sub,
+               uint32_t out[4])
+{
+    const X86CPUModel *m = env->model;
+
+    memset(out, 0, 4 * sizeof(out[0]));
+    if (!m || (leaf < 0x80000000 ? leaf > m->level && leaf != 0x40000000 :
+               leaf > m->xlevel)) {
+        return;
+    }
+    for (unsigned i = 1; i < X86_FEAT_COUNT; i++) {
+        if (features[i].leaf == leaf &&
+            (features[i].sub == sub || leaf == 1 || leaf >= 0x80000000) &&
+            x86_feat(m->feats, i)) {
+            out[features[i].reg] |= 1u << features[i].bit;
+        }
+    }
+    if (leaf == 0x40000000) {
+        out[EAX] = 0x40000000;
+        vendor_leaf("TCGTCGTCGTCG", out);
+        uint32_t t = out[ECX];
+        out[ECX] = out[EDX];
+        out[EDX] = t;
+    } else if (leaf < 0x80000000) {
+        basic_leaf(env, leaf, sub, out);
+    } else {
+        extended_leaf(env, leaf, sub, out);
+    }
+}

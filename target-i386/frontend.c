@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The x86 front end as the translator sees it: globals, decoding with fetch
+ * across pages, and the driver that loads operands and calls a generator.
+ * Flow: tcg/region.c -> (this) -> decode.c, gen-*.c.
+ */
+#include "util/osdep.h"
+#include "util/log.h"
+#include "target-i386/translate.h"
+
+X86Gen gen_todo;
+
+/* ORDER: of worth; the back end pins from the first (see the host's pins). */
+static const struct { uint8_t reg; char name[4]; } gpr_order[16] = {
+    { 0, "rax" }, { 1, "rcx" }, { 2, "rdx" }, { 3, "rbx" },
+    { 4, "rsp" }, { 5, "rbp" }, { 6, "rsi" }, { 7, "rdi" },
+    { 8, "r8" }, { 9, "r9" }, { 12, "r12" }, { 13, "r13" },
+    { 10, "r10" }, { 11, "r11" }, { 14, "r14" }, { 15, "r15" },
+};
+static const char xmm_names[16][8] = {
+    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+    "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+};
+static const char seg_names[6][8] = {
+    "es_base", "cs_base", "ss_base", "ds_base", "fs_base", "gs_base",
+};
+
+static void x86_init(TCGContext *s)
+{
+    DisasContext *dc = g_new0(DisasContext, 1);
+
+    s->front = dc;
+    dc->s = s;
+    for (int i = 0; i < 16; i++) {
+        unsigned r = gpr_order[i].reg;
+        dc->gpr[r] = tcg_global_new(s, TCG_I64,
+                                    offsetof(CPUX86State, regs) + r * 8,
+                                    gpr_order[i].name);
+    }
+    for (int i = 0; i < 16; i++) {
+        dc->xmm[i] = tcg_global_new(s, TCG_V256,
+                                    offsetof(CPUX86State, vreg) + i * 64,
+                                    xmm_names[i]);
+    }
+    for (int i = 0; i < 6; i++) {
+        dc->seg_base[i] = tcg_global_new(
+            s, TCG_I64, offsetof(CPUX86State, segs) +
+            i * sizeof(SegmentCache) + offsetof(SegmentCache, base),
+            seg_names[i]);
+    }
+    dc->eflags = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, eflags),
+                                "eflags");
+}
+
+/* ---- decoding ------------------------------------------------------------ */
+
+static const uint64_t *features(TCGContext *s)
+{
+    CPUX86State *env = (CPUX86State *)s->env;
+
+    return env && env->model ? env->model->feats : NULL;
+}
+
+/* The instruction starts less than 15 bytes before what can't be read at
+ * once: join the bytes on both sides of the boundary. */
+static void decode_across(TCGContext *s, uint64_t pc, uint64_t mode,
+                          const uint8_t *p, size_t avail, X86Insn *in)
+{
+    uint8_t buf[15];
+    size_t more = 0;
+
+    memcpy(buf, p, avail);
+    p = tcg_code_hooks.fetch(s, pc + avail, &more);
+    more = p ? MIN(more, sizeof(buf) - avail) : 0;
+    memcpy(buf + avail, p, more);
+    x86_decode(buf, avail + more, pc, mode, features(s), in);
+}
+
+static void decode_at(TCGContext *s, uint64_t pc, uint64_t mode, X86Insn *in)
+{
+    size_t avail = 0;
+    const uint8_t *p = tcg_code_hooks.fetch(s, pc, &avail);
+
+    if (!p) {
+        avail = 0;
+    }
+    x86_decode(p, avail, pc, mode, features(s), in);
+    if (unlikely(in->row == &x86_row_fetch) && avail) {
+        decode_across(s, pc, mode, p, avail, in);
+    }
+}
+
+static void x86_fe_decode(TCGContext *s, uint64_t mode, TCGInsn *insn)
+{
+    X86Insn *in = tcg_malloc(s, sizeof(*in));
+
+    decode_at(s, insn->pc, mode, in);
+    x86_insn_summary(in, mode, insn);
+    insn->priv = in;
+}
+
+static void x86_fe_peek(TCGContext *s, uint64_t mode, TCGInsn *insn)
+{
+    X86Insn in;
+
+    decode_at(s, insn->pc, mode, &in);
+    x86_insn_summary(&in, mode, insn);
+}
+
+/* ---- generation ---------------------------------------------------------- */
+
+/* What depends on the mode and stands before any operand; true if it raised. */
+static bool gen_checks(DisasContext *dc, const X86Insn *in)
+{
+    const X86Row *r = in->row;
+
+    if ((r->attr & (XA_PRIV | XA_IOPL)) && (dc->mode >> HF_CPL_SHIFT & 3)) {
+        x86_gen_raise(dc, EXCP0D_GPF);
+        return true;
+    }
+    if (r->attr & XA_TODO) {
+        qemu_log_mask(LOG_UNIMP, "0x%016" PRIx64 ": %s is not implemented\n",
+                      in->pc, r->name);
+        gen_todo(dc, in);
+        return true;
+    }
+    return false;
+}
+
+static void x86_fe_gen(TCGContext *s, const TCGInsn *insn)
+{
+    DisasContext *dc = s->front;
+    const X86Insn *in = insn->priv;
+    const X86Row *r = in->row;
+
+    dc->in = in;
+    dc->env = (CPUX86State *)s->env;
+    dc->feats = features(s);
+    dc->mode = s->mode;
+    dc->next_pc = insn->pc + insn->len;
+    dc->mem_done = false;
+    dc->v[0] = TCG_NONE;
+    if (unlikely(r->attr & (XA_PRIV | XA_IOPL | XA_TODO)) &&
+        gen_checks(dc, in)) {
+        return;
+    }
+    if (!(r->attr & XA_RAW)) {
+        for (unsigned i = r->attr & XA_R0 ? 0 : 1; i < r->nopnd; i++) {
+            dc->v[i] = x86_ld_opnd(dc, in, i);
+        }
+    }
+    r->gen(dc, in);
+}
+
+const TCGFrontend x86_frontend = {
+    .name = "x86",
+    .state_size = sizeof(CPUX86State),
+    .init = x86_init,
+    .decode = x86_fe_decode,
+    .peek = x86_fe_peek,
+    .gen = x86_fe_gen,
+    .cs_arch = 3,           /* CS_ARCH_X86 */
+    .cs_mode = 1 << 3,      /* CS_MODE_64 */
+};
