@@ -1,0 +1,768 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interpreter's loop: direct-threaded code, one handler per operation,
+ * size and operand form.  Whatever has no handler of its own goes through the
+ * reference function of its IR op (the ref handlers).
+ *
+ * Guest state is always in the env, written in op order.  An instruction that
+ * may fault or call out leaves its address in env->helper_ra first, which the
+ * TB's fault table turns into the guest pc.
+ */
+#include "util/osdep.h"
+#include "tcg/tci/tci-int.h"
+
+#pragma GCC optimize("no-gcse")
+
+const void *const *tci_labels;
+
+/* ---- operands ------------------------------------------------------------ */
+
+#define A       (ip[1].a)
+#define B       (ip[1].b)
+#define C       (ip[1].c)
+#define D       (ip[1].d)
+#define R(off)  (*(uint64_t *)(e + (off)))
+#define V(off)  ((TCGVec *)(e + (off)))
+#define NEXT(n) do { ip += (n); goto *ip->h; } while (0)
+#define JUMP(t) do { ip = (t); goto *ip->h; } while (0)
+#define SAVE_IP() (env->helper_ra = (uintptr_t)ip)
+#define ADDR_B() (R(B) + ip[2].q)
+#define ADDR_X() (R(B) + (R(C) << D) + ip[2].q)
+
+/* The result r of size N into A; 8 and 16 bits merge into B's container. */
+#define WR_8(r)  (R(A) = (R(B) & ~0xffull) | (uint8_t)(r))
+#define WR_16(r) (R(A) = (R(B) & ~0xffffull) | (uint16_t)(r))
+#define WR_32(r) (R(A) = (uint32_t)(r))
+#define WR_64(r) (R(A) = (r))
+#define U_8 uint8_t
+#define U_16 uint16_t
+#define U_32 uint32_t
+#define U_64 uint64_t
+#define S_8 int8_t
+#define S_16 int16_t
+#define S_32 int32_t
+#define S_64 int64_t
+
+#define EACH_SIZE(M, ...) M(8, __VA_ARGS__) M(16, __VA_ARGS__) \
+                          M(32, __VA_ARGS__) M(64, __VA_ARGS__)
+
+/* ---- flags in the home format -------------------------------------------- */
+
+static inline uint32_t fl_zsp(unsigned bits, uint64_t r)
+{
+    return ((r >> (bits - 1)) & 1) << 15 | (r == 0) << 14 |
+           !__builtin_parity(r & 0xff) << 10;
+}
+
+static inline uint32_t fl_add(unsigned bits, uint64_t a, uint64_t b,
+                              uint64_t r, bool c)
+{
+    return fl_zsp(bits, r) | c << 8 | ((a ^ b ^ r) & 0x10) << 8 |
+           ((((a ^ r) & (b ^ r)) >> (bits - 1)) & 1);
+}
+
+static inline uint32_t fl_sub(unsigned bits, uint64_t a, uint64_t b,
+                              uint64_t r, bool c)
+{
+    return fl_zsp(bits, r) | c << 8 | ((a ^ b ^ r) & 0x10) << 8 |
+           ((((a ^ b) & (a ^ r)) >> (bits - 1)) & 1);
+}
+
+#define PUT_FLAGS(mask, fl) do { \
+        uint32_t m_ = (mask); \
+        env->flags = (env->flags & ~m_) | ((fl) & m_); \
+    } while (0)
+
+/* ---- handler bodies ------------------------------------------------------ */
+
+/* EXPR over a, b, cin; FL over a, b, r, cin */
+#define ALU(N, name, EXPR, FL)                                              \
+    L_##name##_rr_##N: {                                                    \
+        U_##N a = R(B), b = R(C);                                           \
+        uint32_t cin __attribute__((unused)) = (env->flags >> 8) & 1;       \
+        WR_##N((U_##N)(EXPR));                                              \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_##name##_ri_##N: {                                                    \
+        U_##N a = R(B), b = ip[2].q;                                        \
+        uint32_t cin __attribute__((unused)) = (env->flags >> 8) & 1;       \
+        WR_##N((U_##N)(EXPR));                                              \
+        NEXT(3);                                                            \
+    }                                                                       \
+    L_##name##f_rr_##N: {                                                   \
+        U_##N a = R(B), b = R(C), r;                                        \
+        uint32_t cin __attribute__((unused)) = (env->flags >> 8) & 1;       \
+        r = EXPR;                                                           \
+        PUT_FLAGS(D, FL(N, a, b, r, cin));                                  \
+        WR_##N(r);                                                          \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_##name##f_ri_##N: {                                                   \
+        U_##N a = R(B), b = ip[2].q, r;                                     \
+        uint32_t cin __attribute__((unused)) = (env->flags >> 8) & 1;       \
+        r = EXPR;                                                           \
+        PUT_FLAGS(D, FL(N, a, b, r, cin));                                  \
+        WR_##N(r);                                                          \
+        NEXT(3);                                                            \
+    }
+
+#define FL_ADD(N, a, b, r, c)   fl_add(N, a, b, r, r < a)
+#define FL_ADC(N, a, b, r, c)   fl_add(N, a, b, r, c ? r <= a : r < a)
+#define FL_SUB(N, a, b, r, c)   fl_sub(N, a, b, r, a < b)
+#define FL_SBB(N, a, b, r, c)   fl_sub(N, a, b, r, c ? a <= b : a < b)
+#define FL_LOGIC(N, a, b, r, c) fl_zsp(N, r)
+
+/* Flags only; operands are A, B or A, immediate. */
+#define COMPARE(N, name, EXPR, FL)                                          \
+    L_##name##_rr_##N: {                                                    \
+        U_##N a = R(A), b = R(B), r = EXPR;                                 \
+        PUT_FLAGS(D, FL(N, a, b, r, 0));                                    \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_##name##_ri_##N: {                                                    \
+        U_##N a = R(A), b = ip[2].q, r = EXPR;                              \
+        PUT_FLAGS(D, FL(N, a, b, r, 0));                                    \
+        NEXT(3);                                                            \
+    }
+
+#define UNARY(N, ...)                                                       \
+    L_incf_##N: {                                                           \
+        U_##N a = R(B), r = a + 1;                                          \
+        PUT_FLAGS(D & ~FLHOME_C, fl_add(N, a, 1, r, 0));                    \
+        WR_##N(r);                                                          \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_decf_##N: {                                                           \
+        U_##N a = R(B), r = a - 1;                                          \
+        PUT_FLAGS(D & ~FLHOME_C, fl_sub(N, a, 1, r, 0));                    \
+        WR_##N(r);                                                          \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_neg_##N: {                                                            \
+        U_##N r = -R(B);                                                    \
+        WR_##N(r);                                                          \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_negf_##N: {                                                           \
+        U_##N b = R(B), r = -b;                                             \
+        PUT_FLAGS(D, fl_sub(N, 0, b, r, b != 0));                           \
+        WR_##N(r);                                                          \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_not_##N: {                                                            \
+        U_##N r = ~R(B);                                                    \
+        WR_##N(r);                                                          \
+        NEXT(2);                                                            \
+    }
+
+/* EXPR over a, the signed sa, and the masked count n */
+#define SHIFT(N, name, EXPR)                                                \
+    L_##name##_rr_##N: {                                                    \
+        U_##N a = R(B);                                                     \
+        S_##N sa __attribute__((unused)) = a;                               \
+        unsigned n = R(C) & (N == 64 ? 63 : 31);                            \
+        WR_##N((U_##N)(EXPR));                                              \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_##name##_ri_##N: {                                                    \
+        U_##N a = R(B);                                                     \
+        S_##N sa __attribute__((unused)) = a;                               \
+        unsigned n = C;                                                     \
+        WR_##N((U_##N)(EXPR));                                              \
+        NEXT(2);                                                            \
+    }
+#define ROTL(N, a, n) ((a) << ((n) & (N - 1)) | (a) >> (-(n) & (N - 1)))
+
+/* IMUL's plain form */
+#define MUL(N, ...)                                                         \
+    L_mul_rr_##N: {                                                         \
+        uint64_t r = R(B) * R(C);                                           \
+        WR_##N(r);                                                          \
+        NEXT(2);                                                            \
+    }                                                                       \
+    L_mul_ri_##N: {                                                         \
+        uint64_t r = R(B) * ip[2].q;                                        \
+        WR_##N(r);                                                          \
+        NEXT(3);                                                            \
+    }
+
+/* br: word 1 a, b; word 2 target; word 3 immediate.  sc: A = B cond C. */
+#define COND(N, cond, T, OP)                                                \
+    L_br_##cond##_rr_##N:                                                   \
+        if ((T##_##N)R(A) OP (T##_##N)R(B)) {                               \
+            JUMP(ip[2].p);                                                  \
+        }                                                                   \
+        NEXT(3);                                                            \
+    L_br_##cond##_ri_##N:                                                   \
+        if ((T##_##N)R(A) OP (T##_##N)ip[3].q) {                            \
+            JUMP(ip[2].p);                                                  \
+        }                                                                   \
+        NEXT(4);                                                            \
+    L_sc_##cond##_rr_##N:                                                   \
+        R(A) = (T##_##N)R(B) OP (T##_##N)R(C);                              \
+        NEXT(2);                                                            \
+    L_sc_##cond##_ri_##N:                                                   \
+        R(A) = (T##_##N)R(B) OP (T##_##N)ip[2].q;                           \
+        NEXT(3);
+
+#define BRTEST(N, name, T, OP)                                              \
+    L_brt_##name##_rr_##N:                                                  \
+        if ((T##_##N)(R(A) & R(B)) OP 0) {                                  \
+            JUMP(ip[2].p);                                                  \
+        }                                                                   \
+        NEXT(3);                                                            \
+    L_brt_##name##_ri_##N:                                                  \
+        if ((T##_##N)(R(A) & ip[3].q) OP 0) {                               \
+            JUMP(ip[2].p);                                                  \
+        }                                                                   \
+        NEXT(4);
+
+#define CC(name, code)                                                      \
+    L_brcc_##name:                                                          \
+        if (ref_cc(env->flags, code)) {                                     \
+            JUMP(ip[1].p);                                                  \
+        }                                                                   \
+        NEXT(2);                                                            \
+    L_setcc_##name:                                                         \
+        WR_8(ref_cc(env->flags, code));                                     \
+        NEXT(2);
+
+#define LOAD(name, EXPR)                                                    \
+    L_##name##_b: {                                                         \
+        SAVE_IP();                                                          \
+        uint64_t p = ADDR_B();                                              \
+        R(A) = EXPR;                                                        \
+        NEXT(3);                                                            \
+    }                                                                       \
+    L_##name##_x: {                                                         \
+        SAVE_IP();                                                          \
+        uint64_t p = ADDR_X();                                              \
+        R(A) = EXPR;                                                        \
+        NEXT(3);                                                            \
+    }
+
+#define STORE(N, ...)                                                       \
+    L_st_##N##_b:                                                           \
+        SAVE_IP();                                                          \
+        tci_st##N(ADDR_B(), R(A));                                          \
+        NEXT(3);                                                            \
+    L_st_##N##_x:                                                           \
+        SAVE_IP();                                                          \
+        tci_st##N(ADDR_X(), R(A));                                          \
+        NEXT(3);                                                            \
+    L_sti_##N##_b:                                                          \
+        SAVE_IP();                                                          \
+        tci_st##N(ADDR_B(), ip[3].q);                                       \
+        NEXT(4);                                                            \
+    L_sti_##N##_x:                                                          \
+        SAVE_IP();                                                          \
+        tci_st##N(ADDR_X(), ip[3].q);                                       \
+        NEXT(4);
+
+/* 16 bytes; CHECK looks at the address p */
+#define VLDST1(name, ADDR, CHECK)                                       \
+    L_ld##name: {                                                           \
+        SAVE_IP();                                                          \
+        uint64_t p = ADDR;                                                  \
+        V2 x;                                                               \
+        CHECK;                                                          \
+        memcpy(&x, (void *)(uintptr_t)p, 16);                               \
+        tci_after_load();                                                   \
+        VR(V2, A) = x;                                                      \
+        NEXT(3);                                                            \
+    }                                                                       \
+    L_st##name: {                                                           \
+        SAVE_IP();                                                          \
+        uint64_t p = ADDR;                                                  \
+        CHECK;                                                          \
+        tci_before_store();                                                 \
+        memcpy((void *)(uintptr_t)p, e + A, 16);                            \
+        NEXT(3);                                                            \
+    }
+#define VLDST(name, CHECK) VLDST1(name##_128_b, ADDR_B(), CHECK) \
+                           VLDST1(name##_128_x, ADDR_X(), CHECK)
+
+/* ---- vectors ------------------------------------------------------------- */
+
+typedef uint64_t QEMU_ALIGNED(8) V2 __attribute__((vector_size(16)));
+typedef uint8_t QEMU_ALIGNED(8) V128_8 __attribute__((vector_size(16)));
+typedef uint16_t QEMU_ALIGNED(8) V128_16 __attribute__((vector_size(16)));
+typedef uint32_t QEMU_ALIGNED(8) V128_32 __attribute__((vector_size(16)));
+typedef uint64_t QEMU_ALIGNED(8) V128_64 __attribute__((vector_size(16)));
+#define VR(T, off) (*(T *)(e + (off)))
+
+#define VLOGIC(name, EXPR)                                                  \
+    L_##name: {                                                             \
+        V2 a = VR(V2, B), b = VR(V2, C);                                    \
+        VR(V2, A) = EXPR;                                                   \
+        NEXT(2);                                                            \
+    }
+#define VELEM(N, name, EXPR)                                                \
+    L_##name##_##N: {                                                       \
+        V128_##N a = VR(V128_##N, B), b = VR(V128_##N, C);                  \
+        VR(V128_##N, A) = (V128_##N)(EXPR);                                 \
+        NEXT(2);                                                            \
+    }
+
+static inline unsigned vmovmsk_8(uint64_t lo, uint64_t hi)
+{
+    /* Gathers the top bits of eight bytes into the product's top byte. */
+    const uint64_t top = 0x8080808080808080ull, mul = 0x0002040810204081ull;
+    return ((lo & top) * mul) >> 56 | (((hi & top) * mul) >> 56) << 8;
+}
+
+/* ---- references ---------------------------------------------------------- */
+
+#define REF_OP  ((const TCGRefOp *)(ip + TCI_REF_OP))
+#define REF_CALL(v) (((TCGRefFn *)ip[TCI_REF_FN].h)(env, REF_OP, v))
+
+/* The general form: any signature, any vector width. */
+static void __attribute__((noinline))
+run_ref(TCGEnv *env, const TCIWord *ip)
+{
+    char *e = (char *)env;
+    const uint16_t in[4] = { ip[1].a, ip[1].b, ip[1].c, ip[1].d };
+    const uint16_t out[2] = { ip[2].a, ip[2].b };
+    unsigned kinds = ip[2].c, vlen = REF_OP->vt == TCG_V256 ? 32 : 16;
+    TCGVal v[4];
+
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned k = (kinds >> 2 * i) & 3;
+        if (k == TCI_Q) {
+            v[i].q = R(in[i]);
+        } else if (k == TCI_V) {
+            memcpy(&v[i].v, e + in[i], vlen);
+        }
+    }
+    REF_CALL(v);
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned k = (kinds >> (8 + 2 * i)) & 3;
+        if (k == TCI_Q) {
+            R(out[i]) = v[i].q;
+        } else if (k == TCI_V) {
+            memcpy(e + out[i], &v[i].v, vlen);
+            if (vlen == 16 && (REF_OP->attr & OPA_ZU)) {
+                memset(e + out[i] + 16, 0, 16);
+            }
+        }
+    }
+}
+
+/* A C helper: word 1 result and number of arguments, 2 function, 3..4 args. */
+static uint64_t __attribute__((noinline))
+run_helper(TCGEnv *env, const TCIWord *ip)
+{
+    char *e = (char *)env;
+    const void *f = ip[2].h;
+    typedef uint64_t F0(TCGEnv *);
+    typedef uint64_t F1(TCGEnv *, uint64_t);
+    typedef uint64_t F2(TCGEnv *, uint64_t, uint64_t);
+    typedef uint64_t F3(TCGEnv *, uint64_t, uint64_t, uint64_t);
+    typedef uint64_t F4(TCGEnv *, uint64_t, uint64_t, uint64_t, uint64_t);
+    typedef uint64_t F5(TCGEnv *, uint64_t, uint64_t, uint64_t, uint64_t,
+                        uint64_t);
+
+    switch (ip[1].b) {
+    case 0:
+        return ((F0 *)f)(env);
+    case 1:
+        return ((F1 *)f)(env, R(ip[3].a));
+    case 2:
+        return ((F2 *)f)(env, R(ip[3].a), R(ip[3].b));
+    case 3:
+        return ((F3 *)f)(env, R(ip[3].a), R(ip[3].b), R(ip[3].c));
+    case 4:
+        return ((F4 *)f)(env, R(ip[3].a), R(ip[3].b), R(ip[3].c),
+                         R(ip[3].d));
+    default:
+        return ((F5 *)f)(env, R(ip[3].a), R(ip[3].b), R(ip[3].c),
+                         R(ip[3].d), R(ip[4].a));
+    }
+}
+
+/* ldv, stv of any width and ldvs, stvs: word 3: a = bytes, b = bytes to
+ * clear behind them, c = alignment mask. */
+static void __attribute__((noinline))
+run_ldv(TCGEnv *env, const TCIWord *ip)
+{
+    char *e = (char *)env;
+    uint64_t p = ADDR_X();
+    uint8_t tmp[32];
+
+    if (p & ip[3].c) {
+        tci_unaligned(env);
+    }
+    memcpy(tmp, (void *)(uintptr_t)p, ip[3].a);
+    tci_after_load();
+    memcpy(e + A, tmp, ip[3].a);
+    memset(e + A + ip[3].a, 0, ip[3].b);
+}
+
+static void __attribute__((noinline))
+run_stv(TCGEnv *env, const TCIWord *ip)
+{
+    char *e = (char *)env;
+    uint64_t p = ADDR_X();
+
+    if (p & ip[3].c) {
+        tci_unaligned(env);
+    }
+    tci_before_store();
+    memcpy((void *)(uintptr_t)p, e + A, ip[3].a);
+}
+
+static TCIAtomic atomic_of(const TCIWord *ip)
+{
+    return (TCIAtomic) { .sz = ip[4].a, .lock = ip[4].b & 1,
+                         .kind = ip[4].c, .fl_def = ip[4].d };
+}
+
+static void __attribute__((noinline))
+run_cmpxchg2(TCGEnv *env, const TCIWord *ip)
+{
+    char *e = (char *)env;
+    uint64_t v[4] = { R(ip[3].a), R(ip[3].b), R(ip[3].c), R(ip[3].d) };
+
+    tci_cmpxchg2(env, atomic_of(ip), ADDR_X(), v);
+    R(ip[5].a) = v[0];
+    R(ip[5].b) = v[1];
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+unsigned tci_run(TCGEnv *env, const TCIWord *ip)
+{
+    static const void *const labels[TCI_NB_HANDLERS] = {
+#define X(n) &&L_##n,
+        TCI_HANDLERS(X)
+#undef X
+    };
+    char *const e = (char *)env;
+
+    if (!env) {
+        tci_labels = labels;
+        return 0;
+    }
+    JUMP(ip);
+
+L_movi:
+    R(A) = ip[2].q;
+    NEXT(3);
+L_mov_8:
+    R(A) = (uint8_t)R(B);
+    NEXT(2);
+L_mov_16:
+    R(A) = (uint16_t)R(B);
+    NEXT(2);
+L_mov_32:
+    R(A) = (uint32_t)R(B);
+    NEXT(2);
+L_mov_64:
+    R(A) = R(B);
+    NEXT(2);
+L_movs_8_16:
+    R(A) = (uint16_t)(int8_t)R(B);
+    NEXT(2);
+L_movs_8_32:
+    R(A) = (uint32_t)(int8_t)R(B);
+    NEXT(2);
+L_movs_8_64:
+    R(A) = (int8_t)R(B);
+    NEXT(2);
+L_movs_16_32:
+    R(A) = (uint32_t)(int16_t)R(B);
+    NEXT(2);
+L_movs_16_64:
+    R(A) = (int16_t)R(B);
+    NEXT(2);
+L_movs_32_64:
+    R(A) = (int32_t)R(B);
+    NEXT(2);
+L_merge_8:
+    WR_8(R(C));
+    NEXT(2);
+L_merge_16:
+    WR_16(R(C));
+    NEXT(2);
+L_extract:      /* c = position, word 2 = mask */
+    R(A) = (R(B) >> C) & ip[2].q;
+    NEXT(3);
+L_deposit: {    /* d = position, word 2 = mask in place */
+    uint64_t m = ip[2].q;
+    R(A) = (R(B) & ~m) | ((R(C) << D) & m);
+    NEXT(3);
+}
+L_bswap_32:
+    R(A) = __builtin_bswap32(R(B));
+    NEXT(2);
+L_bswap_64:
+    R(A) = __builtin_bswap64(R(B));
+    NEXT(2);
+L_lea_32:
+    R(A) = (uint32_t)ADDR_X();
+    NEXT(3);
+L_lea_64:
+    R(A) = ADDR_X();
+    NEXT(3);
+L_lea_b_32:
+    R(A) = (uint32_t)ADDR_B();
+    NEXT(3);
+L_lea_b_64:
+    R(A) = ADDR_B();
+    NEXT(3);
+
+    EACH_SIZE(ALU, add, a + b, FL_ADD)
+    EACH_SIZE(ALU, adc, a + b + cin, FL_ADC)
+    EACH_SIZE(ALU, sub, a - b, FL_SUB)
+    EACH_SIZE(ALU, sbb, a - b - cin, FL_SBB)
+    EACH_SIZE(ALU, and, a & b, FL_LOGIC)
+    EACH_SIZE(ALU, or, a | b, FL_LOGIC)
+    EACH_SIZE(ALU, xor, a ^ b, FL_LOGIC)
+    EACH_SIZE(COMPARE, cmp, a - b, FL_SUB)
+    EACH_SIZE(COMPARE, test, a & b, FL_LOGIC)
+    EACH_SIZE(UNARY, )
+    EACH_SIZE(SHIFT, shl, (uint64_t)a << n)
+    EACH_SIZE(SHIFT, shr, (uint64_t)a >> n)
+    EACH_SIZE(SHIFT, sar, (int64_t)sa >> n)
+    SHIFT(8, rol, ROTL(8, a, n))
+    SHIFT(16, rol, ROTL(16, a, n))
+    SHIFT(32, rol, ROTL(32, a, n))
+    SHIFT(64, rol, ROTL(64, a, n))
+    EACH_SIZE(MUL, )
+
+L_mulu2_32: {   /* A lo, B hi, C, D factors */
+    uint64_t p = (uint64_t)(uint32_t)R(C) * (uint32_t)R(D);
+    R(A) = (uint32_t)p;
+    R(B) = p >> 32;
+    NEXT(2);
+}
+L_mulu2_64: {
+    unsigned __int128 p = (unsigned __int128)R(C) * R(D);
+    R(A) = p;
+    R(B) = p >> 64;
+    NEXT(2);
+}
+L_muls2_32: {
+    uint64_t p = (int64_t)(int32_t)R(C) * (int32_t)R(D);
+    R(A) = (uint32_t)p;
+    R(B) = p >> 32;
+    NEXT(2);
+}
+L_muls2_64: {
+    __int128 p = (__int128)(int64_t)R(C) * (int64_t)R(D);
+    R(A) = p;
+    R(B) = p >> 64;
+    NEXT(2);
+}
+
+    EACH_SIZE(COND, eq, U, ==)
+    EACH_SIZE(COND, ne, U, !=)
+    EACH_SIZE(COND, lt, S, <)
+    EACH_SIZE(COND, ge, S, >=)
+    EACH_SIZE(COND, le, S, <=)
+    EACH_SIZE(COND, gt, S, >)
+    EACH_SIZE(COND, ltu, U, <)
+    EACH_SIZE(COND, geu, U, >=)
+    EACH_SIZE(COND, leu, U, <=)
+    EACH_SIZE(COND, gtu, U, >)
+    EACH_SIZE(BRTEST, z, U, ==)
+    EACH_SIZE(BRTEST, nz, U, !=)
+    EACH_SIZE(BRTEST, s, S, <)
+    EACH_SIZE(BRTEST, ns, S, >=)
+    CC(o, CC_O) CC(no, CC_NO) CC(c, CC_C) CC(nc, CC_NC)
+    CC(z, CC_Z) CC(nz, CC_NZ) CC(be, CC_BE) CC(a, CC_A)
+    CC(s, CC_S) CC(ns, CC_NS) CC(p, CC_P) CC(np, CC_NP)
+    CC(l, CC_L) CC(ge, CC_GE) CC(le, CC_LE) CC(g, CC_G)
+
+L_sel_16: {     /* A = B ? C : D */
+    uint64_t f = R(D), r = R(B) ? R(C) : f;
+    R(A) = (f & ~0xffffull) | (uint16_t)r;
+    NEXT(2);
+}
+L_sel_32:
+    R(A) = (uint32_t)(R(B) ? R(C) : R(D));
+    NEXT(2);
+L_sel_64:
+    R(A) = R(B) ? R(C) : R(D);
+    NEXT(2);
+L_br:
+    JUMP(ip[1].p);
+
+    LOAD(ld_8, tci_ld8(p))
+    LOAD(ld_16, tci_ld16(p))
+    LOAD(ld_32, tci_ld32(p))
+    LOAD(ld_64, tci_ld64(p))
+    LOAD(lds_8_16, (uint16_t)(int8_t)tci_ld8(p))
+    LOAD(lds_8_32, (uint32_t)(int8_t)tci_ld8(p))
+    LOAD(lds_8_64, (int8_t)tci_ld8(p))
+    LOAD(lds_16_32, (uint32_t)(int16_t)tci_ld16(p))
+    LOAD(lds_16_64, (int16_t)tci_ld16(p))
+    LOAD(lds_32_64, (int32_t)tci_ld32(p))
+    EACH_SIZE(STORE, )
+
+    VLDST(v, )
+    VLDST(va, if (unlikely(p & 15)) { tci_unaligned(env); })
+L_ldv:
+L_ldvs:
+    SAVE_IP();
+    run_ldv(env, ip);
+    NEXT(4);
+L_stv:
+L_stvs:
+    SAVE_IP();
+    run_stv(env, ip);
+    NEXT(4);
+
+L_vmov:
+    VR(V2, A) = VR(V2, B);
+    NEXT(2);
+L_vzero:
+    VR(V2, A) = (V2) { 0, 0 };
+    NEXT(2);
+    VLOGIC(vand, a & b)
+    VLOGIC(vandn, ~a & b)
+    VLOGIC(vor, a | b)
+    VLOGIC(vxor, a ^ b)
+    EACH_SIZE(VELEM, vadd, a + b)
+    EACH_SIZE(VELEM, vsub, a - b)
+    EACH_SIZE(VELEM, vcmpeq, a == b)
+    VELEM(8, vminu, (a & (V128_8)(a < b)) | (b & ~(V128_8)(a < b)))
+L_vmovmsk_8:
+    R(A) = vmovmsk_8(TCI_LE(64, R(B)), TCI_LE(64, R(B + 8)));
+    NEXT(2);
+
+L_rmw:
+    SAVE_IP();
+    tci_rmw(env, atomic_of(ip), ADDR_X(), R(A));
+    NEXT(5);
+L_xadd:
+    SAVE_IP();
+    R(ip[3].a) = tci_xadd(env, atomic_of(ip), ADDR_X(), R(A));
+    NEXT(5);
+L_xchg:
+    SAVE_IP();
+    R(ip[3].a) = tci_xchg(env, atomic_of(ip), ADDR_X(), R(A));
+    NEXT(5);
+L_cmpxchg:
+    SAVE_IP();
+    R(ip[3].a) = tci_cmpxchg(env, atomic_of(ip), ADDR_X(), R(A),
+                             R(ip[3].b));
+    NEXT(5);
+L_cmpxchg2:
+    SAVE_IP();
+    run_cmpxchg2(env, ip);
+    NEXT(6);
+L_fence:
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    NEXT(1);
+L_rep_movs:     /* outputs A, B, C; d = size */
+    SAVE_IP();
+    tci_rep_movs(env, D, &R(A), &R(B), &R(C));
+    NEXT(2);
+L_rep_stos:     /* outputs A, B; c = value */
+    SAVE_IP();
+    tci_rep_stos(env, D, &R(A), &R(B), R(C));
+    NEXT(2);
+
+L_ref:
+    SAVE_IP();
+    run_ref(env, ip);
+    NEXT(TCI_REF_WORDS);
+L_ref_q_qq: {
+    SAVE_IP();
+    TCGVal v[2];
+    v[0].q = R(A);
+    v[1].q = R(B);
+    REF_CALL(v);
+    R(ip[2].a) = v[0].q;
+    NEXT(TCI_REF_WORDS);
+}
+L_ref_v_v: {
+    SAVE_IP();
+    TCGVal v[1];
+    memcpy(&v[0].v, e + A, 16);
+    REF_CALL(v);
+    memcpy(e + ip[2].a, &v[0].v, 16);
+    NEXT(TCI_REF_WORDS);
+}
+L_ref_v_vv: {
+    SAVE_IP();
+    TCGVal v[2];
+    memcpy(&v[0].v, e + A, 16);
+    memcpy(&v[1].v, e + B, 16);
+    REF_CALL(v);
+    memcpy(e + ip[2].a, &v[0].v, 16);
+    NEXT(TCI_REF_WORDS);
+}
+L_ref_v_vvv: {
+    SAVE_IP();
+    TCGVal v[3];
+    memcpy(&v[0].v, e + A, 16);
+    memcpy(&v[1].v, e + B, 16);
+    memcpy(&v[2].v, e + C, 16);
+    REF_CALL(v);
+    memcpy(e + ip[2].a, &v[0].v, 16);
+    NEXT(TCI_REF_WORDS);
+}
+L_ref_q_v: {
+    SAVE_IP();
+    TCGVal v[1];
+    memcpy(&v[0].v, e + A, 16);
+    REF_CALL(v);
+    R(ip[2].a) = v[0].q;
+    NEXT(TCI_REF_WORDS);
+}
+
+L_call: {
+    SAVE_IP();
+    uint64_t r = run_helper(env, ip);
+    env->helper_ra = 0;
+    if (ip[1].c) {
+        R(A) = r;
+    }
+    NEXT(5);
+}
+L_poll:
+    if (unlikely(__atomic_load_n(&env->exit_request, __ATOMIC_RELAXED))) {
+        env->pc = ip[1].q;
+        return TCG_EXIT_REQUEST;
+    }
+    NEXT(2);
+L_heat: {
+    TCGTB *tb = (TCGTB *)ip[1].h;
+    if (unlikely(--tb->heat == 0)) {
+        env->pc = tb->pc;
+        env->exit_arg = (uintptr_t)tb;
+        return TCG_EXIT_HOT;
+    }
+    NEXT(2);
+}
+L_goto:
+    JUMP(__atomic_load_n(&ip[1].p, __ATOMIC_ACQUIRE));
+L_link:
+    env->exit_arg = ip[1].q;
+    env->pc = ip[2].q;
+    return TCG_EXIT_LINK;
+L_goto_ind: {
+    uint64_t pc = R(A);
+    unsigned i = tcg_jc_index(pc);
+    env->pc = pc;
+    if (unlikely(__atomic_load_n(&env->exit_request, __ATOMIC_RELAXED))) {
+        return TCG_EXIT_REQUEST;
+    }
+    if (unlikely(R(TCG_JC_TAG_OFFSET + i * 8) != pc)) {
+        return TCG_EXIT_LOOKUP;
+    }
+    JUMP((const TCIWord *)R(TCG_JC_HOST_OFFSET + i * 8));
+}
+L_exit:
+    env->pc = ip[2].q;
+    env->exit_arg = ip[3].q;
+    return ip[1].q;
+L_retired:
+    env->pc = ip[TCI_HEAD_PC - TCI_HEAD_WORDS].q;
+    return TCG_EXIT_LOOKUP;
+L_redirected:
+    JUMP(__atomic_load_n(&ip[TCI_HEAD_DEST - TCI_HEAD_WORDS].p,
+                         __ATOMIC_ACQUIRE));
+}
