@@ -3,6 +3,14 @@
  * Dead flags: a backward pass over the region's graph with 6-bit masks.
  * Leaves in each op fl_live (what is wanted behind it) and trims fl_def to it;
  * at direct exits it asks what the code at the target does with the flags.
+ *
+ * Returns.  No compiler passes flags out of a function, so a return counts as
+ * the end of all flags, until code is met that begins, behind a call or as the
+ * target of an indirect branch, with an instruction that reads them.  A caller
+ * is translated before its callee returns to it, so that is found in time:
+ * tcg_ret_flags is set, everything is flushed, and returns keep the flags from
+ * then on.  For this each mask goes twice through the analysis: bits 0..5 what
+ * may be read, bits 8..13 what some instruction is seen to read.
  */
 #include "util/osdep.h"
 
@@ -11,19 +19,21 @@
 /* ---- liveness at a guest pc ------------------------------------------------- */
 
 enum { PEEK_SLOTS = 1024, PEEK_BUDGET = 12 };
+enum { TWICE = 0x101 };     /* times a mask: into both halves */
 
 struct TCGFlagCache {
     uint32_t epoch;     /* of the code these were read from */
-    struct { uint64_t pc, mode; uint8_t live, valid; } slot[PEEK_SLOTS];
+    struct { uint64_t pc, mode; uint16_t live; bool valid; } slot[PEEK_SLOTS];
 };
 
 uint32_t tcg_code_epoch;
+bool tcg_ret_flags;
 
-/* Which of want are live at pc?  What the budget does not settle is. */
+/* Both masks of what is live at pc; what the budget does not settle is. */
 static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
                           unsigned *budget)
 {
-    unsigned live = 0;
+    unsigned live = 0, read;
 
     while (want) {
         TCGInsn insn = { .pc = pc };
@@ -36,8 +46,9 @@ static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
         if (insn.len == 0) {
             return live | want;
         }
-        live |= want & insn.fl_use;
-        want &= ~(live | insn.fl_def);
+        read = want & insn.fl_use;
+        live |= insn.kind == INSN_STOP ? read : read * TWICE;
+        want &= ~(read | insn.fl_def);
         switch ((TCGInsnKind)insn.kind) {
         case INSN_NORMAL:
             pc += insn.len;
@@ -48,9 +59,10 @@ static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
             break;
         case INSN_COND:
             live |= peek_live(s, pc + insn.len, want, budget);
-            want &= ~live;
             pc = insn.target;
             break;
+        case INSN_RET:
+            return live | (tcg_ret_flags ? want : 0);
         default:
             return live | want;
         }
@@ -58,7 +70,7 @@ static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
     return live;
 }
 
-unsigned tcg_flags_live_at(TCGContext *s, uint64_t pc)
+static unsigned live_at(TCGContext *s, uint64_t pc)
 {
     struct TCGFlagCache *c = tcg_core(s)->flag_cache;
     uint32_t epoch = __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE);
@@ -83,6 +95,11 @@ unsigned tcg_flags_live_at(TCGContext *s, uint64_t pc)
         c->slot[i].valid = 1;
     }
     return c->slot[i].live;
+}
+
+unsigned tcg_flags_live_at(TCGContext *s, uint64_t pc)
+{
+    return live_at(s, pc) & FL_ALL;
 }
 
 /* ---- what one op does ------------------------------------------------------- */
@@ -130,22 +147,41 @@ static void trim_op(TCGOp *op, unsigned live)
     }
 }
 
-/* Flags live in front of a P_END or call op by its own nature; ~0: none, go
- * by the successors. */
-static inline unsigned leaving_live(TCGContext *s, const TCGOp *op)
+static inline bool leaves(const TCGOp *op)
 {
     switch (op->opc) {
-    case TCG_goto_pc:
-    case TCG_call_pc:
-        return tcg_flags_live_at(s, op->imm);
-    case TCG_goto_ind:
-    case TCG_call_ind:
-    case TCG_ret:
-    case TCG_exit:
-        return FL_ALL;
+    case TCG_goto_pc: case TCG_call_pc: case TCG_ret: case TCG_goto_ind:
+    case TCG_call_ind: case TCG_exit:
+        return true;
     default:
-        return ~0u;
+        return false;
     }
+}
+
+/* As op_effect, with both masks. */
+static inline unsigned both_effects(TCGContext *s, const TCGOp *op,
+                                    uint32_t props, unsigned *kill)
+{
+    unsigned use;
+
+    if ((props & (P_END | P_CALL)) && leaves(op)) {
+        *kill = FL_ALL * TWICE;
+        switch (op->opc) {
+        case TCG_goto_pc:
+        case TCG_call_pc:
+            return live_at(s, op->imm);
+        case TCG_ret:
+            return tcg_ret_flags ? FL_ALL : 0;
+        default:
+            return FL_ALL;
+        }
+    }
+    use = op_effect(op, kill);
+    *kill *= TWICE;
+    if (op->opc == TCG_call && (op->helper->effects & HE_NORETURN)) {
+        return use;
+    }
+    return use * TWICE;
 }
 
 /* ---- the graph -------------------------------------------------------------- */
@@ -154,8 +190,8 @@ typedef struct FlagBlock {
     uint32_t start, end;        /* ops [start, end) */
     int32_t succ;               /* block branched to, or -1 */
     bool falls;                 /* into the next block */
-    uint8_t use, def;           /* live_in = use | (live_out & ~def) */
-    uint8_t live_in;
+    uint16_t use, def;          /* live_in = use | (live_out & ~def) */
+    uint16_t live_in;
 } FlagBlock;
 
 static unsigned count_blocks(TCGContext *s)
@@ -210,19 +246,14 @@ static void summarize(TCGContext *s, FlagBlock *b)
     }
     for (op = last; op >= &s->ops[b->start]; op--) {
         uint32_t props = tcg_op_defs[op->opc].props;
-        unsigned u, kill, out;
+        unsigned u, kill;
 
         if (!(props & (P_FLD | P_FLU | P_END | P_CALL))) {
             continue;
         }
-        u = op_effect(op, &kill);
-        if (props & (P_END | P_CALL)) {
-            out = leaving_live(s, op);
-            if (out != ~0u) {
-                u |= out;
-                kill = FL_ALL;
-                op->fl_use |= out;
-            }
+        u = both_effects(s, op, props, &kill);
+        if (leaves(op)) {
+            op->fl_use = u & FL_ALL;
         }
         use = (use & ~kill) | u;
         def = (def | kill) & ~u;
@@ -274,16 +305,12 @@ static void trim_block(TCGContext *s, const FlagBlock *b, unsigned live)
             op->fl_live = live;
             continue;
         }
-        if (op->fl_def | op->fl_use) {
-            trim_op(op, live);
-            u = op_effect(op, &kill);
-            live = (live & ~kill) | u;
-        } else {
-            op->fl_live = live;
-        }
         if (op->opc == TCG_call_pc || op->opc == TCG_call_ind) {
-            live = op->fl_use;
+            tcg_core(s)->needs_ret_flags |= live >> 8;
         }
+        u = both_effects(s, op, props, &kill);
+        trim_op(op, live);
+        live = (live & ~kill) | u;
     }
 }
 
@@ -292,6 +319,7 @@ void tcg_pass_flags(TCGContext *s)
     FlagBlock *b;
     unsigned n, i;
 
+    tcg_core(s)->needs_ret_flags = 0;
     b = tcg_malloc(s, (count_blocks(s) + 1) * sizeof(*b));
     n = find_blocks(s, b);
     for (i = 0; i < n; i++) {
@@ -306,5 +334,5 @@ void tcg_pass_flags(TCGContext *s)
             s->ops[i].label->priv = 0;
         }
     }
-    tcg_core(s)->entry_live = n ? b[0].live_in : FL_ALL;
+    tcg_core(s)->entry_reads = b[0].live_in >> 8;
 }

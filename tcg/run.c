@@ -418,8 +418,13 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
             link = NULL;
         }
         if (lookup) {
-            jc_fill(env, t);
             lookup = false;
+            if (unlikely(t->entry_reads) && !tcg_ret_flags) {
+                tcg_ret_flags = true;
+                flush_from_run(th);
+                continue;
+            }
+            jc_fill(env, t);
         }
         if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
             log_exec(env, t);

@@ -26,7 +26,7 @@ struct CoreTB {
     TCGExit *incoming;      /* exits linked to this; tb_lock */
     bool hashed;
     bool promoted;          /* a tier-1 TB has taken over */
-    uint8_t entry_live;     /* flags it reads on entry */
+    uint8_t entry_reads;    /* flags an instruction reads on entry */
     uint32_t nb_refs;
     TBPageRef *refs;        /* same allocation */
 };
@@ -84,7 +84,7 @@ enum { TCG_TIER0_HEAT = 1000 };
 extern unsigned tcg_max_insns;      /* 0: the tiers' own budgets */
 extern bool tcg_no_chain;
 
-/* Translates; NULL: the cache is full and must be flushed.  once: a TB of one
+/* Translates; NULL: the cache is full, or what it holds is wrong: flush.  once: a TB of one
  * instruction that nobody else will find. */
 CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
                      bool once);

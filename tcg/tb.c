@@ -259,7 +259,7 @@ CoreTB *tb_new(TCGContext *s)
 
     t->tb.pc = r->pc;
     t->tb.mode = s->mode;
-    t->entry_live = tcg_core(s)->entry_live;
+    t->entry_reads = tcg_core(s)->entry_reads;
     t->refs = (TBPageRef *)((uint8_t *)t + refs_at);
     for (i = 0; i < nb_pages; i++) {
         t->refs[i].tb = t;
@@ -489,6 +489,8 @@ void tb_reset_all(void)
         memset(pages, 0, pages_size * sizeof(pages[0]));
     }
     nb_pages = 0;
+    __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + RING + 1,
+                     __ATOMIC_RELEASE);
     pthread_mutex_unlock(&tb_lock);
 }
 

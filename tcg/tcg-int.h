@@ -49,7 +49,8 @@ typedef struct TCGCore {
     uint64_t *live;                         /* a bit a temp */
     struct TCGFlagCache *flag_cache;
     struct Opt *opt;
-    uint8_t entry_live;                     /* flags the region reads */
+    uint8_t entry_reads;                    /* flags the region reads */
+    uint8_t needs_ret_flags;                /* ... behind its calls */
 } TCGCore;
 
 static inline TCGCore *tcg_core(TCGContext *s)
@@ -70,6 +71,9 @@ void tcg_lazy_free(void *p, size_t size);
 
 /* Goes up whenever translated code changed. */
 extern uint32_t tcg_code_epoch;
+
+/* Flags survive returns; see tcg/flags.c.  Set once. */
+extern bool tcg_ret_flags;
 
 void tcg_pass_flags(TCGContext *s);         /* tcg/flags.c */
 void tcg_pass_propagate(TCGContext *s);     /* tcg/opt.c */

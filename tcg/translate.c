@@ -164,6 +164,10 @@ CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
         bool fault;
 
         make_ops(s, pc, mode, insns, blocks);
+        if (unlikely(tcg_core(s)->needs_ret_flags) && !tcg_ret_flags) {
+            __atomic_store_n(&tcg_ret_flags, true, __ATOMIC_RELAXED);
+            return NULL;
+        }
         switch (make_code(s, hot, &t)) {
         case CACHE_FULL:
             return NULL;

@@ -153,7 +153,33 @@ Test(region, call_goes_on_behind)
     cr_expect_eq(count(s, TCG_call_pc), 1u);
     cr_expect_eq(count(s, TCG_exit), 1u);
     cr_expect_eq(count(s, TCG_ret), 0u);
+    cr_expect_eq(find(s, TCG_call_pc, 0)->fl_use, 0);
+    cr_expect_eq(tcg_core(s)->needs_ret_flags, 0);
+}
+
+Test(region, flags_out_of_a_call_are_noticed)
+{
+    static const uint8_t code[] = {
+        6, 5,           /* call F */
+        5, CC_BE, 0,    /* jbe next */
+        8, 5,
+        7,              /* F: ret */
+    };
+    TCGContext *s = toy_context();
+
+    build(s, code, 512, 64);
+    tcg_pass_flags(s);
+    cr_expect_eq(tcg_core(s)->needs_ret_flags, FL_C | FL_Z);
+    tcg_ret_flags = true;
+    tcg_code_epoch++;
+    tcg_pass_flags(s);
     cr_expect_eq(find(s, TCG_call_pc, 0)->fl_use, FL_ALL);
+    /* seen by peeking, too */
+    tcg_ret_flags = false;
+    build(s, code, 1, 64);
+    tcg_region_build(s, (uintptr_t)code, 0, 2, 1);
+    tcg_pass_flags(s);
+    cr_expect_eq(tcg_core(s)->needs_ret_flags, FL_C | FL_Z);
 }
 
 Test(region, step_is_one_instruction)
