@@ -119,7 +119,9 @@ void gen_vmovs_st(DisasContext *dc, const X86Insn *in)
     if (in->mem) {
         sse_store_elem(dc, in, sse_reg(dc, in->reg), in->row->arg & 3);
     } else {
-        sse_op(dc, in, TCG_vmerge, sse_reg(dc, in->rm), sse_src1(dc, in),
+        TCGRef d = sse_reg(dc, in->rm);
+        sse_op(dc, in, TCG_vmerge, d,
+               sse_is_vex(in) ? sse_reg(dc, in->vvvv) : d,
                sse_reg(dc, in->reg));
     }
 }

@@ -53,10 +53,11 @@ static inline TCGOp *sse_op(DisasContext *dc, const X86Insn *in,
 
 static inline unsigned sse_align(const X86Insn *in)
 {
-    return in->row->attr & (XA_UA | XA_VEX) ? 0 : OPA_ALIGN;
+    return in->row->attr & XA_UA ? 0 : OPA_ALIGN;
 }
 
-/* Whole-register load and store */
+/* Whole-register load and store: the moves, whose aligned forms check even
+ * under VEX */
 static inline TCGOp *sse_load(DisasContext *dc, const X86Insn *in, TCGRef d)
 {
     TCGMem m = x86_mem(dc, in);

@@ -3,7 +3,7 @@ target-i386-obj-y += $(addprefix target-i386/, decode.o frontend.o translate.o \
 	gen-alu.o gen-mov.o gen-flow.o gen-string.o gen-sys.o helper.o cpu.o cpuid.o)
 target-i386-obj-y += target-i386/gen-x87.o target-i386/fpu_helper.o target-i386/fpu_helper_arith.o
 target-i386-obj-y += target-i386/fpu_helper_env.o target-i386/fpu_state.o
-target-i386-obj-y += target-i386/gen-sse.o target-i386/gen-sse-fp.o target-i386/gen-mmx.o
+target-i386-obj-y += target-i386/gen-sse.o target-i386/gen-sse-fp.o target-i386/gen-mmx.o target-i386/gen-avx.o target-i386/vec_helper.o
 
 # The decoder's tables are generated from insn.def by a tool of the build host.
 HOSTCC ?= $(CC)
