@@ -15,6 +15,8 @@ check: check-deps
 	@$(MAKE) --no-print-directory check-style
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-isa
+	@$(MAKE) --no-print-directory check-fuzz
+	@$(MAKE) --no-print-directory check-bad-input
 	@$(MAKE) --no-print-directory check-density
 	@$(MAKE) --no-print-directory check-user
 
@@ -54,3 +56,17 @@ bench: all
 	@$(SRC)/scripts/install-deps bench
 	@$(SRC)/scripts/bench --build $(B) --emulator $(B)/$(USER) \
 	    $(foreach p,$(PEER),--peer $(p)) $(BENCHFLAGS)
+
+# Mutated ELF headers through the loader, always under AddressSanitizer.
+$(O)/elf-mutate: $(SRC)/tests/fuzz/elf-mutate.c $(wildcard $(SRC)/loader/*.c)
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fsanitize=address,undefined \
+	    -fno-sanitize-recover=all -o $@ $^ \
+	    $(shell $(PKG_CONFIG) --libs glib-2.0 libelf)
+
+.PHONY: check-fuzz check-bad-input
+check-fuzz: $(O)/elf-mutate
+	$< 10000 1 /bin/true /bin/busybox
+
+check-bad-input: all
+	$(SRC)/tests/linux-user/bad-input $(B)/$(USER)
