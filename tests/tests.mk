@@ -70,3 +70,10 @@ check-fuzz: $(O)/elf-mutate
 
 check-bad-input: all
 	$(SRC)/tests/linux-user/bad-input $(B)/$(USER)
+# The decoder against Zydis and Capstone.
+$(B)/decode-test: $(O)/tests/decode/decode-test.o $(core-objs)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lZydis -lZycore
+
+check-decode: $(B)/decode-test
+	$< $(T) $(wildcard /usr/bin/python3 /usr/lib/x86_64-linux-gnu/libc.so.6)
