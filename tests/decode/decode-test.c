@@ -55,6 +55,9 @@ static bool foreign_set(const ZydisDecodedInstruction *z)
     case ZYDIS_ISA_SET_XOP: case ZYDIS_ISA_SET_XSAVES:
     case ZYDIS_ISA_SET_MPX: case ZYDIS_ISA_SET_CLDEMOTE:
         return true;
+    case ZYDIS_ISA_SET_AVX512BW_KOP: case ZYDIS_ISA_SET_AVX512DQ_KOP:
+    case ZYDIS_ISA_SET_AVX512F_KOP:
+        return true;
     default:
         return z->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
                z->encoding != ZYDIS_INSTRUCTION_ENCODING_VEX;
@@ -65,7 +68,19 @@ static bool foreign_set(const ZydisDecodedInstruction *z)
 static bool settled(const X86Insn *in, const uint8_t *p)
 {
     /* 66 on a near branch: ignored as Intel does (AMD truncates rIP). */
-    return in->row->attr & XA_F64 && in->p66;
+    if (in->row->attr & XA_F64 && in->p66) {
+        return true;
+    }
+    /* SYSENTER in 64-bit mode: #UD on AMD, valid on Intel. */
+    if (in->mode64 && in->opcode == 0x34 && in->row == &x86_row_ud) {
+        return true;
+    }
+    /* A bad segment register: the generator raises. */
+    if ((in->opcode & 0xfd) == 0x8c && !strcmp(in->row->name, "MOV")) {
+        return true;
+    }
+    /* Without MPX, its opcodes are NOPs in every form. */
+    return (in->opcode & 0xfe) == 0x1a && !strcmp(in->row->name, "NOP");
 }
 
 static unsigned capstone_len(const uint8_t *p, size_t n)
