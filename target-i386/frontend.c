@@ -159,6 +159,9 @@ const TCGFrontend x86_frontend = {
     .decode = x86_fe_decode,
     .peek = x86_fe_peek,
     .gen = x86_fe_gen,
+    .step_mode = HF_TF,
     .cs_arch = 3,           /* CS_ARCH_X86 */
     .cs_mode = 1 << 3,      /* CS_MODE_64 */
 };
+
+const TCGFrontend *tcg_frontend = &x86_frontend;
