@@ -220,7 +220,8 @@ float80 f80_2xm1(float80 a, FPStatus *st);
 float80 f80_yl2x(float80 y, float80 x, FPStatus *st);
 float80 f80_yl2xp1(float80 y, float80 x, FPStatus *st);
 float80 f80_patan(float80 y, float80 x, FPStatus *st);
-/* False (and nothing done) if |a| is out of range, 2^63 and above. */
+/* False (and nothing done) if |a| is out of range, 2^63 and above.  Either
+ * result pointer may be NULL. */
 bool f80_sincos(float80 a, float80 *sin, float80 *cos, FPStatus *st);
 bool f80_tan(float80 a, float80 *tan, FPStatus *st);
 

@@ -75,6 +75,13 @@ static float80 sin_quadrant(unsigned n, Wide r, FPStatus *st)
     return w_result(v, -1, st);
 }
 
+static void put(float80 *p, float80 v)
+{
+    if (p) {
+        *p = v;
+    }
+}
+
 bool f80_sincos(float80 fa, float80 *sin, float80 *cos, FPStatus *st)
 {
     FPParts a = f80_unpack(fa);
@@ -87,19 +94,21 @@ bool f80_sincos(float80 fa, float80 *sin, float80 *cos, FPStatus *st)
         a = fp_invalid(st);
     }
     if (w_special1(&a, &nan, st)) {
-        *sin = *cos = nan;
+        put(sin, nan);
+        put(cos, nan);
         return true;
     }
     if (a.cls == CLS_ZERO) {
-        *sin = fa;
-        *cos = f80_from_i64(1);
+        put(sin, fa);
+        put(cos, f80_from_i64(1));
         return true;
     }
     if (a.exp >= 63) {
         return false;
     }
     if (w_denormal(&a, &a, st)) {
-        *sin = *cos = fa;
+        put(sin, fa);
+        put(cos, fa);
         return true;
     }
     /* Either result alone when the caller wants one: flags are per result. */

@@ -146,6 +146,7 @@ float80 f80_2xm1(float80 fa, FPStatus *st)
     }
     if (a.exp >= 0) {
         /* Defined for |a| <= 1 only; beyond, the operand comes back. */
+        st->flags |= FP_PE;
         if (a.exp > 0 || a.hi != BIT63) {
             return fa;
         }
@@ -191,6 +192,23 @@ static float80 log_times_inf(FPParts y, int log_sign, FPStatus *st)
     return f80_pack(parts_of_class(CLS_INF, y.sign ^ (log_sign < 0)));
 }
 
+/* y * e where the logarithm is the integer e: no more inexact than that, but
+ * the hardware always calls it so. */
+static float80 exact_log(FPParts y, int e, FPStatus *st)
+{
+    FPStatus full = *st;
+    float80 r;
+
+    full.precision = 64;
+    r = f80_round_pack(fp_mul(w_from(y), w_int(e), &full), &full);
+    st->flags = full.flags | FP_PE;
+    st->c1 = full.c1;
+    if (f80_class(r) == F80_DENORMAL) {
+        st->flags |= FP_UE;
+    }
+    return r;
+}
+
 float80 f80_yl2x(float80 fy, float80 fx, FPStatus *st)
 {
     FPParts x = f80_unpack(fx), y = f80_unpack(fy);
@@ -231,13 +249,7 @@ float80 f80_yl2x(float80 fy, float80 fx, FPStatus *st)
         return f80_pack(parts_of_class(CLS_ZERO, y.sign ^ (log_sign < 0)));
     }
     if (power) {
-        /* Exact logarithm: a plain product. */
-        FPStatus full = *st;
-        full.precision = 64;
-        r = f80_round_pack(fp_mul(w_from(y), w_int(x.exp), &full), &full);
-        st->flags = full.flags;
-        st->c1 = full.c1;
-        return r;
+        return exact_log(y, x.exp, st);
     }
     return w_result(w_mul(w_from(y), w_log2(w_from(x))), 0, st);
 }
@@ -270,7 +282,11 @@ float80 f80_yl2xp1(float80 fy, float80 fx, FPStatus *st)
     } else {
         l = w_add(x, w_int(1));
         if (l.cls == CLS_ZERO || l.sign) {
-            return f80_pack(fp_invalid(st));    /* undefined range */
+            st->flags |= FP_PE;     /* undefined range: as the hardware */
+            return fx;
+        }
+        if (l.hi == BIT63 && l.lo == 0) {
+            return exact_log(y, l.exp, st);
         }
         l = w_log2(l);
     }

@@ -90,9 +90,10 @@ bool x87_accept(CPUX86State *env, const FPStatus *st)
 
 /* ---- loads --------------------------------------------------------------- */
 
+/* An unmasked FP_DE does not keep the value from being loaded. */
 static void load(CPUX86State *env, float80 v, const FPStatus *st)
 {
-    if (x87_room(env) && x87_accept(env, st)) {
+    if (x87_room(env) && (x87_accept(env, st) || !(st->flags & FP_IE))) {
         x87_set_top(env, x87_top(env) - 1);
         x87_set_st(env, 0, v);
     }
@@ -288,7 +289,7 @@ HELPER(st_st)
     x87_wait(env);
     env->fpus &= ~FS_C1;
     if ((param & X87_NCE) && x87_empty(env, 0)) {
-        env->fptags &= ~(1 << x87_phys(env, a));
+        /* Nothing moves, nothing is signalled. */
     } else if (x87_have(env, 0, &masked)) {
         x87_set_st(env, a, x87_st(env, 0));
     } else if (masked) {
@@ -351,7 +352,6 @@ HELPER(cmov)
         break;
     }
     cond = ((fl & use) != 0) ^ (param & 1);
-    env->fpus &= ~FS_C1;
     if (!x87_have(env, 0, &masked) || !x87_have(env, a, &masked)) {
         if (masked) {
             x87_set_st(env, 0, F80_DEFAULT_NAN);
@@ -399,9 +399,10 @@ HELPER(incstp)
 HELPER(free)
 {
     x87_wait(env);
+    env->fpus &= ~FS_C1;
     env->fptags &= ~(1 << x87_phys(env, a));
     if (param & X87_POP) {
-        x87_set_top(env, x87_top(env) + 1);
+        x87_pop(env);
     }
 }
 

@@ -32,13 +32,14 @@ static void pops(CPUX86State *env, unsigned n)
     }
 }
 
-/* masked: false after an unmasked stack fault. */
+/* masked: false after an unmasked stack fault.  The condition codes are set
+ * even if an unmasked exception keeps the operands on the stack. */
 static void com_done(CPUX86State *env, int rel, const FPStatus *st,
                      bool masked, unsigned npop)
 {
-    env->fpus &= ~FS_C1;
-    if (masked && x87_accept(env, st)) {
-        set_cc(env, cc_of(rel));
+    masked &= x87_accept(env, st);
+    set_cc(env, cc_of(rel));
+    if (masked) {
         pops(env, npop);
     }
 }
@@ -99,13 +100,17 @@ HELPER(comi)
         [FP_UNORDERED + 1] = FLHOME_Z | FLHOME_P | FLHOME_C,
     };
     FPStatus st = x87_status(env);
+    unsigned c1;
     int rel;
+    bool ok;
 
     x87_wait(env);
-    env->fpus &= ~FS_C1;
-    if (relate(env, a, param & X87_QUIET, &rel, &st) &&
-        x87_accept(env, &st)) {
-        env->h.flags = fl[rel + 1];
+    /* C1 is left alone but for a stack fault. */
+    c1 = x87_empty(env, 0) || x87_empty(env, a) ? 0 : env->fpus & FS_C1;
+    ok = relate(env, a, param & X87_QUIET, &rel, &st) & x87_accept(env, &st);
+    env->fpus |= c1;
+    env->h.flags = fl[rel + 1];
+    if (ok) {
         pops(env, param & X87_POP);
     }
 }
@@ -352,6 +357,7 @@ HELPER(prem)
     int q;
 
     x87_wait(env);
+    env->fpus &= ~FS_C2;
     if (!x87_have(env, 0, &masked) || !x87_have(env, 1, &masked)) {
         if (masked) {
             x87_set_st(env, 0, F80_DEFAULT_NAN);
@@ -363,6 +369,9 @@ HELPER(prem)
         return;
     }
     x87_set_st(env, 0, r);
+    if (f80_is_nan(r)) {
+        return;         /* the other condition codes stay */
+    }
     set_cc(env, q < 0 ? FS_C2 : (q & 4 ? FS_C0 : 0) | (q & 2 ? FS_C3 : 0));
     env->fpus = (env->fpus & ~FS_C1) | (q > 0 && (q & 1) ? FS_C1 : 0);
 }
@@ -422,6 +431,7 @@ static void sin_or_cos(CPUX86State *env, bool want_sin)
     bool masked;
 
     x87_wait(env);
+    env->fpus &= ~FS_C2;
     if (x87_have(env, 0, &masked)) {
         if (!f80_sincos(v, want_sin ? &r : NULL, want_sin ? NULL : &r, &st)) {
             out_of_range(env);
@@ -433,7 +443,6 @@ static void sin_or_cos(CPUX86State *env, bool want_sin)
     } else if (!masked) {
         return;
     }
-    env->fpus &= ~FS_C2;
     x87_set_st(env, 0, r);
 }
 
@@ -453,13 +462,13 @@ HELPER(sincos)
     float80 s, c;
 
     x87_wait(env);
+    env->fpus &= ~FS_C2;
     if (!can_replace_push(env)) {
         return;
     }
     if (!f80_sincos(x87_st(env, 0), &s, &c, &st)) {
         out_of_range(env);
     } else if (x87_accept(env, &st)) {
-        env->fpus &= ~FS_C2;
         replace_push(env, s, c);
     }
 }
@@ -470,13 +479,13 @@ HELPER(ptan)
     float80 t;
 
     x87_wait(env);
+    env->fpus &= ~FS_C2;
     if (!can_replace_push(env)) {
         return;
     }
     if (!f80_tan(x87_st(env, 0), &t, &st)) {
         out_of_range(env);
     } else if (x87_accept(env, &st)) {
-        env->fpus &= ~FS_C2;
         replace_push(env, t, f80_is_nan(t) ? t : f80_from_i64(1));
     }
 }
