@@ -25,10 +25,17 @@ static const char seg_names[6][8] = {
     "es_base", "cs_base", "ss_base", "ds_base", "fs_base", "gs_base",
 };
 
+/* An SSE exception that MXCSR does not mask, found by a reference op. */
+static void simd_trap(TCGEnv *h)
+{
+    x86_raise((CPUX86State *)h, EXCP13_SIMD, 0);
+}
+
 static void x86_init(TCGContext *s)
 {
     DisasContext *dc = g_new0(DisasContext, 1);
 
+    tcg_ref_fp_trap = simd_trap;
     s->front = dc;
     dc->s = s;
     for (int i = 0; i < 16; i++) {

@@ -19,8 +19,15 @@ static inline FPStatus ref_fp_begin(const TCGEnv *env)
 
 static inline void ref_fp_end(TCGEnv *env, const FPStatus *st)
 {
-    env->fpcr = fp_mxcsr(st, env->fpcr);
-    if (unlikely(fp_unmasked(st)) && tcg_ref_fp_trap) {
+    const unsigned before = FP_IE | FP_DE | FP_ZE;
+    FPStatus seen = *st;
+
+    /* One found before the computation keeps the others' from being made. */
+    if (unlikely(fp_unmasked(st) & before)) {
+        seen.flags &= before;
+    }
+    env->fpcr = fp_mxcsr(&seen, env->fpcr);
+    if (unlikely(fp_unmasked(&seen)) && tcg_ref_fp_trap) {
         tcg_ref_fp_trap(env);
     }
 }

@@ -449,27 +449,29 @@ REF(rcr)
     ref_rot_flags(env, op, cf, ref_msb(op->sz, r ^ (r << 1)));
 }
 
-/* A 16-bit double shift by more than 16 goes on with in0 itself. */
+/* A 16-bit double shift by more than 16: Zen repeats in1, with CF = 0. */
 REF(shld)
 {
     unsigned n = ref_count(op->sz, v[2].q), bits = ref_bits(op->sz);
     uint64_t a = ref_zext(op->sz, v[0].q), b = ref_zext(op->sz, v[1].q), r;
-    bool cf;
+    bool cf, of;
 
     if (!n) {
         v[0].q = ref_merge(op->sz, v[0].q, a);
         return;
     }
     if (op->sz == MO_16) {
-        uint64_t w = (a << 32) | (b << 16) | a;
+        uint64_t w = (a << 32) | (b << 16) | b;
         r = (w << n) >> 32;
-        cf = ((w << n) >> 48) & 1;
+        cf = n <= 16 && ((w << n) >> 48) & 1;
+        of = n <= 16 && cf ^ ref_msb(MO_16, r);
     } else {
         r = (a << n) | (b >> (bits - n));
         cf = (a >> (bits - n)) & 1;
+        of = cf ^ ref_msb(op->sz, r);
     }
     v[0].q = ref_merge(op->sz, v[0].q, r);
-    ref_shift_flags(env, op, r, cf, cf ^ ref_msb(op->sz, r));
+    ref_shift_flags(env, op, r, cf, of);
 }
 
 REF(shrd)
@@ -482,8 +484,9 @@ REF(shrd)
         return;
     }
     if (op->sz == MO_16) {
-        w = (a << 32) | (b << 16) | a;
+        w = (b << 32) | (b << 16) | a;
         r = w >> n;
+        w = n <= 16 ? w : 0;
     } else {
         w = a;
         r = (a >> n) | (b << (bits - n));

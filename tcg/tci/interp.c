@@ -390,7 +390,7 @@ run_ldv(TCGEnv *env, const TCIWord *ip)
     uint8_t tmp[32];
 
     if (p & ip[3].c) {
-        tci_unaligned(env);
+        tci_unaligned(p);
     }
     memcpy(tmp, (void *)(uintptr_t)p, ip[3].a);
     tci_after_load();
@@ -405,7 +405,7 @@ run_stv(TCGEnv *env, const TCIWord *ip)
     uint64_t p = ADDR_X();
 
     if (p & ip[3].c) {
-        tci_unaligned(env);
+        tci_unaligned(p);
     }
     tci_before_store();
     memcpy((void *)(uintptr_t)p, e + A, ip[3].a);
@@ -601,7 +601,7 @@ L_br:
     EACH_SIZE(STORE, )
 
     VLDST(v, )
-    VLDST(va, if (unlikely(p & 15)) { tci_unaligned(env); })
+    VLDST(va, if (unlikely(p & 15)) { tci_unaligned(p); })
 L_ldv:
 L_ldvs:
     SAVE_IP();

@@ -698,26 +698,23 @@ static TCIWord *put_atomic(TCIComp *c, unsigned h, const TCGOp *op,
     return w;
 }
 
-/* Plain ones become load, operation, store.  Their flags are written before
- * the store, which matters to nobody unless the operation reads them. */
 static bool rmw_plain(const TCGOp *op)
 {
-    if (op->attr & OPA_LOCK) {
-        return false;
-    }
-    switch (op->imm) {
-    case TCG_RMW_ADC:
-    case TCG_RMW_SBB:
-        return !op->fl_def;
-    case TCG_RMW_BTS:
-    case TCG_RMW_BTR:
-    case TCG_RMW_BTC:
-        return false;
-    default:
-        return true;
+    return !(op->attr & OPA_LOCK) && op->imm < TCG_RMW_BTS;
+}
+
+static void put_rmw_alu(TCIComp *c, const TCGOp *op, unsigned opc,
+                        unsigned fl_def, unsigned d, unsigned a, unsigned b)
+{
+    if (op->imm >= TCG_RMW_INC) {
+        put_unary(c, opc, op->sz, fl_def, d, a);
+    } else {
+        put_alu(c, opc, op->sz, fl_def, d, a, b, op->in[0]);
     }
 }
 
+/* Plain ones become load, operation, store.  A store that faults must find
+ * the flags untouched: they are computed behind it. */
 static void lower_rmw(TCIComp *c, const TCGOp *op)
 {
     static const uint16_t opc[] = {
@@ -729,23 +726,24 @@ static void lower_rmw(TCIComp *c, const TCGOp *op)
         [TCG_RMW_NOT] = TCG_not,
     };
     Addr a = address(c, &op->mem);
-    unsigned t;
+    unsigned t, r, b;
 
     if (!rmw_plain(op)) {
         unsigned val = tci_in(c, op->in[0]);
         put_atomic(c, H_rmw, op, val, &a);
         return;
     }
+    b = op->imm >= TCG_RMW_INC || tci_is_const(c, op->in[0])
+        ? 0 : tci_in(c, op->in[0]);
     t = tci_scratch(c);
+    r = tci_scratch(c);
     put_mem(c, H_ld_8_b + 2 * op->sz + a.indexed, 3, t, &a);
-    if (op->imm >= TCG_RMW_INC) {
-        put_unary(c, opc[op->imm], op->sz, op->fl_def, t, t);
-    } else {
-        bool imm = tci_is_const(c, op->in[0]);
-        unsigned b = imm ? 0 : tci_in(c, op->in[0]);
-        put_alu(c, opc[op->imm], op->sz, op->fl_def, t, t, b, op->in[0]);
+    put_rmw_alu(c, op, opc[op->imm], 0, r, t, b);
+    put_store(c, op->sz, TCG_NONE, r, &a);
+    if (op->fl_def) {
+        put_rmw_alu(c, op, opc[op->imm], op->fl_def, r, t, b);
     }
-    put_store(c, op->sz, TCG_NONE, t, &a);
+    tci_scratch_free(c, r);
     tci_scratch_free(c, t);
 }
 

@@ -27,13 +27,12 @@ void tci_unlock(TCGEnv *env)
     __atomic_store_n(&big_lock, 0, __ATOMIC_RELEASE);
 }
 
-void tci_unaligned(TCGEnv *env)
+void tci_unaligned(uint64_t addr)
 {
     for (;;) {
 #ifdef HOST_X86_64
-        /* The hardware's own #GP. */
-        asm volatile("movaps 1(%0), %%xmm0" : : "r"((uintptr_t)env & -16)
-                     : "xmm0");
+        /* The hardware's own, which may be a page fault instead. */
+        asm volatile("movaps (%0), %%xmm0" : : "r"(addr) : "xmm0");
 #else
         *(volatile char *)0;
 #endif
@@ -213,7 +212,7 @@ void tci_cmpxchg2(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t v[4])
 
     if (t.sz == MO_64) {
         if (addr & 15) {
-            tci_unaligned(env);
+            tci_unaligned(addr);
         }
         cas128(env, addr, v);
         eq = v[0] == lo && v[1] == hi;

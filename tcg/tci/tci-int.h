@@ -159,8 +159,8 @@ void tci_rep_movs(TCGEnv *env, unsigned sz, uint64_t *di, uint64_t *si,
 void tci_rep_stos(TCGEnv *env, unsigned sz, uint64_t *di, uint64_t *cx,
                   uint64_t val);
 void tci_unlock(TCGEnv *env);
-/* Raises the host fault of a misaligned aligned access. */
-void tci_unaligned(TCGEnv *env) QEMU_NORETURN;
+/* Raises the host fault of an aligned access that is not. */
+void tci_unaligned(uint64_t addr) QEMU_NORETURN;
 
 /* Guest memory is little-endian and may be unaligned. */
 #if HOST_BIG_ENDIAN

@@ -29,6 +29,7 @@ bool isa_emu_init(const char *backend)
     TCGConfig cfg = { .backend = backend };
     GError *err = NULL;
 
+    tcg_frontend = &x86_frontend;
     tcg_code_hooks.fetch = emu_fetch;
     tcg_code_hooks.protect = emu_protect;
     if (!tcg_init(&cfg, &err)) {
