@@ -58,6 +58,33 @@ static void set_feature(X86CPUModel *m, unsigned f, bool on)
     m->feats[f >> 6] = on ? m->feats[f >> 6] | bit : m->feats[f >> 6] & ~bit;
 }
 
+/* What a feature can't do without; chains go on through the table. */
+static const struct { uint8_t f, needs; } needs[] = {
+    { X86_FEAT_VAES, X86_FEAT_AVX }, { X86_FEAT_VPCLMUL, X86_FEAT_AVX },
+    { X86_FEAT_AVX2, X86_FEAT_AVX }, { X86_FEAT_FMA, X86_FEAT_AVX },
+    { X86_FEAT_F16C, X86_FEAT_AVX }, { X86_FEAT_AVX, X86_FEAT_OSXSAVE },
+    { X86_FEAT_XSAVEOPT, X86_FEAT_OSXSAVE },
+    { X86_FEAT_XSAVEC, X86_FEAT_OSXSAVE },
+    { X86_FEAT_XGETBV1, X86_FEAT_OSXSAVE },
+    { X86_FEAT_OSXSAVE, X86_FEAT_XSAVE },
+    { X86_FEAT_SSE4_2, X86_FEAT_SSE4_1 }, { X86_FEAT_SSE4_1, X86_FEAT_SSSE3 },
+    { X86_FEAT_SSSE3, X86_FEAT_SSE3 },
+};
+_Static_assert(X86_FEAT_COUNT <= 256, "needs[] holds bytes");
+
+/* On: with all it needs.  Off: with all that needs it. */
+static void switch_feature(X86CPUModel *m, unsigned f, bool on)
+{
+    set_feature(m, f, on);
+    for (unsigned i = 0; i < ARRAY_SIZE(needs); i++) {
+        if (on && needs[i].f == f) {
+            switch_feature(m, needs[i].needs, true);
+        } else if (!on && needs[i].needs == f) {
+            switch_feature(m, needs[i].f, false);
+        }
+    }
+}
+
 static unsigned find_feature(const char *name, size_t len)
 {
     for (unsigned i = 1; i < X86_FEAT_COUNT; i++) {
@@ -109,7 +136,7 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
                    features[f].name, features[f].bit);
         return true;
     }
-    set_feature(m, f, on);
+    switch_feature(m, f, on);
     return true;
 }
 
@@ -133,7 +160,7 @@ const X86CPUModel *x86_cpu_model(const char *spec, GError **errp)
     }
     m = g_memdup2(&row->m, sizeof(*m));
     for (unsigned i = 0; i < X86_FEAT_COUNT; i++) {
-        if (features[i].impl &&
+        if (features[i].impl == 1 &&
             (!row->letter || strchr(features[i].models, row->letter))) {
             set_feature(m, i, true);
         }

@@ -13,9 +13,21 @@ void gen_nop(DisasContext *dc, const X86Insn *in)
 {
 }
 
+X86Gen gen_xchg_acc;
+
 void gen_pause(DisasContext *dc, const X86Insn *in)
 {
+    if (in->rex & 1) {          /* F3 is ignored: XCHG r8, rAX */
+        gen_xchg_acc(dc, in);
+        return;
+    }
     tcg_emit(dc->s, TCG_fence, 0)->imm = 4;
+}
+
+/* CLFLUSH, CLFLUSHOPT, CLWB: only the faults of a load. */
+void gen_clflush(DisasContext *dc, const X86Insn *in)
+{
+    x86_ld_opnd(dc, in, 0);
 }
 
 void gen_fence(DisasContext *dc, const X86Insn *in)

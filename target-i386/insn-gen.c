@@ -340,7 +340,7 @@ static void print_flag_set(const char *p)
     int n = 0;
 
     for (; *p; p++) {
-        if (*p != '?') {
+        if (*p != '?' && *p != '!') {
             printf("%sFL_%c", n++ ? "|" : "", *p - 'a' + 'A');
         }
     }
@@ -357,7 +357,7 @@ static void print_flags(const Row *r)
     if (r->flags[0] && !gt) {
         die(r, "flags without >");
     }
-    if (strspn(r->flags, "oszapc>?") != strlen(r->flags)) {
+    if (strspn(r->flags, "oszapc>?!") != strlen(r->flags)) {
         die(r, "bad flags");
     }
     if (gt) {

@@ -37,7 +37,9 @@ bool isa_emu_init(const char *backend)
         return false;
     }
     env = tcg_env_alloc(sizeof(CPUX86State));
-    env->model = x86_cpu_model("max", NULL);
+    env->model = x86_cpu_model(
+        "max,+avx2,+fma,+f16c,+vaes,+vpclmulqdq,+xsaveopt,+xsavec,+xgetbv1",
+        NULL);
     x86_cpu_reset_user64(env);
     tcg_thread_init(&env->h);
     return true;

@@ -524,13 +524,31 @@ static void note_unstable(const Enc *e, IsaCase *c, uint64_t at)
     }
 }
 
+/* EFLAGS bits behind "!" in the row. */
+static uint32_t undefined_flags(const IsaRow *r)
+{
+    static const struct { char c; uint32_t bit; } fl[] = {
+        { 'o', 0x800 }, { 's', 0x80 }, { 'z', 0x40 }, { 'a', 0x10 },
+        { 'p', 4 }, { 'c', 1 },
+    };
+    const char *u = strchr(r->flags, '!');
+    uint32_t mask = 0;
+
+    for (unsigned i = 0; u && i < ARRAY_SIZE(fl); i++) {
+        if (strchr(u, fl[i].c)) {
+            mask |= fl[i].bit;
+        }
+    }
+    return mask;
+}
+
 void isa_gen_case(const IsaRow *r, IsaCase *c)
 {
     Enc e = { .r = r };
     uint64_t at;
 
     isa_rnd_state(&c->in);
-    c->fl_mask = 0xcd5;
+    c->fl_mask = 0xcd5 & ~undefined_flags(r);
     c->off = 0x200 + isa_below(0x400);
     suit_early(r, c);
     c->len = encode(&e, &c->in, c->code, ISA_CODE + c->off, &at, false);
