@@ -55,7 +55,7 @@ int64_t sys_ioperm(CPUX86State *env, const uint64_t a[6])
 /* Protection keys are not announced by CPUID: what the kernel says then. */
 int64_t sys_pkey_alloc(CPUX86State *env, const uint64_t a[6])
 {
-    return a[0] || (a[1] & ~3ull) ? -EINVAL : -ENOSPC;
+    return -EINVAL;
 }
 
 int64_t sys_pkey_free(CPUX86State *env, const uint64_t a[6])

@@ -260,15 +260,11 @@ int64_t sys_openat2(CPUX86State *env, const uint64_t a[6])
     struct open_how how;
     char full[PATH_MAX], *tofree;
     const char *to = NULL;
+    bool plausible = a[3] >= sizeof(how) && a[3] <= 4096 &&
+                     get_guest(&how, a[2]) == 0;
     ProcFile file;
 
-    if (a[3] < sizeof(how)) {
-        return -EINVAL;
-    }
-    if (get_guest(&how, a[2]) < 0) {
-        return -EFAULT;
-    }
-    if (!how.resolve) {
+    if (plausible && !how.resolve) {
         file = examine(a[0], a[1], full, &to, &tofree);
         if (file != PROC_NONE &&
             !(file == PROC_EXE && (how.flags & G_O_NOFOLLOW))) {
@@ -276,7 +272,7 @@ int64_t sys_openat2(CPUX86State *env, const uint64_t a[6])
                 ? -EINVAL : proc_open(env, file, full, how.flags);
         }
     }
-    if (HOST_SAME_LAYOUT) {
+    if (HOST_SAME_LAYOUT || !plausible) {
         return safe_syscall(&env->h.exit_request, __NR_openat2, a[0],
                             to ? (long)to : (long)a[1], a[2], a[3], 0, 0);
     }

@@ -3,19 +3,22 @@
  * -strace: a line a system call, `PID name(args) = result`, made from the
  * call's row.  What goes in is written before the call, so that a call which
  * does not return is seen; what comes out after it.  If another thread wrote
- * in between, the rest goes to a line of its own.  There is no lock, because
- * a fork may happen at any time: each piece is one write.
+ * in between, the rest goes to a line of its own.
  */
 #include "util/osdep.h"
 #include "syscall/strace-int.h"
 #include "syscall/host-nr.h"
+#include "util/log.h"
 
 /* Thread that has an unfinished line, or 0. */
 static int unfinished;
 
 static void emit(const GString *s)
 {
-    host_syscall(__NR_write, 2, (long)s->str, s->len, 0, 0, 0);
+    FILE *f = qemu_log_lock();
+
+    fwrite(s->str, 1, s->len, f);
+    qemu_log_unlock(f);
 }
 
 static unsigned count_args(const SysRow *row)

@@ -12,13 +12,11 @@
 
 #define SIGSET_SIZE 8
 
-/* Reads the guest's mask; 0, or a negative errno. */
-static int64_t get_mask(uint64_t *set, vaddr addr, uint64_t size)
+/* Reads the guest's mask.  Where that fails the kernel gets the arguments as
+ * they are, to complain about the first wrong one. */
+static bool get_mask(uint64_t *set, vaddr addr, uint64_t size)
 {
-    if (size != SIGSET_SIZE) {
-        return -EINVAL;
-    }
-    return get_guest(set, addr) < 0 ? -EFAULT : 0;
+    return size == SIGSET_SIZE && get_guest(set, addr) == 0;
 }
 
 /* One call, with the address of the mask for the kernel in argument m. */
@@ -60,13 +58,11 @@ static int64_t wait_direct(CPUX86State *env, long nr, const uint64_t a[6],
                            unsigned m)
 {
     uint64_t set;
-    int64_t ret;
 
-    if (!a[m]) {
+    if (!a[m] || !get_mask(&set, a[m], a[m + 1])) {
         return plain_wait(env, nr, a);
     }
-    ret = get_mask(&set, a[m], a[m + 1]);
-    return ret < 0 ? ret : masked_wait(env, nr, a, set, m);
+    return masked_wait(env, nr, a, set, m);
 }
 
 /* Argument m points to a pair: address of the mask, its size. */
@@ -75,16 +71,12 @@ static int64_t wait_pair(CPUX86State *env, long nr, const uint64_t a[6],
 {
     struct { uint64_t addr, size; } pair = { 0 };
     uint64_t set;
-    int64_t ret;
 
-    if (a[m] && get_guest(&pair, a[m]) < 0) {
-        return -EFAULT;
-    }
-    if (!pair.addr) {
+    if (!a[m] || get_guest(&pair, a[m]) < 0 || !pair.addr ||
+        !get_mask(&set, pair.addr, pair.size)) {
         return plain_wait(env, nr, a);
     }
-    ret = get_mask(&set, pair.addr, pair.size);
-    return ret < 0 ? ret : masked_wait(env, nr, a, set, m);
+    return masked_wait(env, nr, a, set, m);
 }
 
 int64_t sys_pselect6(CPUX86State *env, const uint64_t a[6])
