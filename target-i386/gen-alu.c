@@ -411,22 +411,23 @@ void gen_cmpxchg(DisasContext *dc, const X86Insn *in)
         }
         return;
     }
-    /* Register destination: pick by ZF with an op that leaves the flags. */
-    TCGRef cur = x86_ld_opnd(dc, in, 0);
-    if (sz == MO_32) {
-        tcg_op1(dc->s, TCG_mov, MO_32, old, cur);
-    } else {
-        tcg_op1(dc->s, TCG_mov, MO_64, old, cur);
-    }
+    /* Register destination: pick by ZF with ops that leave the flags.  If
+     * they differ the destination is not written, upper half included. */
+    TCGRef cur = x86_ld_opnd(dc, in, 0), src = dc->v[1];
+    tcg_op1(dc->s, TCG_mov, sz == MO_32 ? MO_32 : MO_64, old, cur);
     op = tcg_emit(dc->s, TCG_cmp, sz);
     op->in[0] = ax;
     op->in[1] = old;
     op->fl_def = in->row->fl_def;
     t = x86_tmp(dc);
-    op = tcg_op2(dc->s, TCG_cmov, MO_64, t, old, dc->v[1]);
+    if (sz == MO_32) {
+        tcg_op1(dc->s, TCG_mov, MO_32, t, src);
+        src = t;
+    }
+    op = tcg_op2(dc->s, TCG_cmov, MO_64, t, sz == MO_32 ? cur : old, src);
     op->cond = CC_Z;
     op->fl_use = FL_Z;
-    x86_st_opnd(dc, in, 0, t);
+    x86_st_reg(dc, sz == MO_32 ? MO_64 : sz, in->rm, t);
     if (in->rm != R_EAX) {
         cmpxchg_acc(dc, sz, old);
     }
