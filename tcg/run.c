@@ -143,6 +143,13 @@ enum {
                  SHADOW_GUARD,
 };
 
+static void shadow_bind(TCGThread *th, TCGEnv *env)
+{
+    env->shadow_limit = (uintptr_t)th->shadow_map + SHADOW_GUARD + SHADOW_ROOM;
+    env->shadow_base = env->shadow_limit + SHADOW_SIZE;
+    env->shadow_sp = env->shadow_base;
+}
+
 static void shadow_alloc(TCGThread *th, TCGEnv *env)
 {
     uint8_t *p = mmap(NULL, SHADOW_MAP, PROT_NONE,
@@ -154,9 +161,7 @@ static void shadow_alloc(TCGThread *th, TCGEnv *env)
         g_error("cannot map a shadow stack: %s", strerror(errno));
     }
     th->shadow_map = p;
-    env->shadow_limit = (uintptr_t)p + SHADOW_GUARD + SHADOW_ROOM;
-    env->shadow_base = env->shadow_limit + SHADOW_SIZE;
-    env->shadow_sp = env->shadow_base;
+    shadow_bind(th, env);
 }
 
 /* Contexts of threads that ended, for those that come. */
@@ -248,8 +253,10 @@ void tcg_thread_rebind(TCGEnv *env)
     pthread_mutex_lock(&tb_lock);
     th->env = env;
     th->ctx->env = env;
+    th->inside = 0;         /* a child may have died in there */
     env->self = env;
-    env->shadow_sp = env->shadow_base;
+    env->thread = th;
+    shadow_bind(th, env);
     jc_clear(env);
     pthread_mutex_unlock(&tb_lock);
     if (tcg_backend->thread_init) {
