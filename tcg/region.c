@@ -88,6 +88,9 @@ static void decode_run(TCGContext *s, TCGRegion *r, uint64_t pc)
             r->leader[known] = true;
             return;
         }
+        if (!r->check && r->nb_insns && tcg_page_checked(pc)) {
+            return;
+        }
         if (start && r->nb_blocks++ >= r->max_blocks) {
             break;
         }
@@ -438,10 +441,83 @@ static void end_block(TCGContext *s, TCGRegion *r)
     }
 }
 
+/* ---- code that checks itself ------------------------------------------------- */
+
+static size_t read_code(TCGContext *s, uint64_t pc, uint8_t *buf, size_t max)
+{
+    size_t avail = 0;
+    const uint8_t *p = tcg_code_hooks.fetch(s, pc, &avail);
+
+    avail = p ? MIN(avail, max) : 0;
+    if (avail) {
+        memcpy(buf, p, avail);
+    }
+    return avail;
+}
+
+static size_t range_len(const TCGRegion *r)
+{
+    return r->ranges[0].last - r->ranges[0].start + 1;
+}
+
+static uint64_t load_le(const uint8_t *p, unsigned n)
+{
+    uint64_t v = 0;
+
+    while (n--) {
+        v = v << 8 | p[n];
+    }
+    return v;
+}
+
+/*
+ * Compares the block's bytes with those that were translated.  The block's
+ * label stands in front, so each iteration of a loop checks again.
+ */
+static void emit_check(TCGContext *s, TCGRegion *r)
+{
+    TCGLabel *stale = tcg_label_new(s), *good = tcg_label_new(s);
+    size_t len = range_len(r), i = 0;
+
+    while (i < len) {
+        unsigned sz = len - i >= 8 ? MO_64 : len - i >= 4 ? MO_32 :
+                      len - i >= 2 ? MO_16 : MO_8;
+        TCGMem m = { tcg_const(s, r->pc + i), TCG_NONE, 0, 0 };
+        TCGRef t = tcg_temp_new(s, TCG_I64);
+
+        tcg_ld(s, sz, 0, t, m);
+        tcg_brcond(s, TCG_COND_NE, MO_64, t,
+                   tcg_const(s, load_le(r->bytes + i, 1 << sz)), stale);
+        i += 1 << sz;
+    }
+    tcg_br(s, good);
+    tcg_label_place(s, stale);
+    tcg_exit(s, TCG_EXIT_STALE, 0, r->pc);
+    tcg_label_place(s, good);
+}
+
+/* May the ops from first on have written memory? */
+static bool wrote_memory(TCGContext *s, unsigned first)
+{
+    unsigned i;
+
+    for (i = first; i < s->nb_ops; i++) {
+        const TCGOp *op = &s->ops[i];
+
+        if ((tcg_op_defs[op->opc].props & P_ST) ||
+            (op->opc == TCG_call && !(op->helper->effects & HE_NOGLOBALS))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- blocks ------------------------------------------------------------------ */
+
 static void emit_block(TCGContext *s, TCGRegion *r, RegionBlock *b)
 {
     const TCGInsn *insn = NULL;
-    unsigned i;
+    unsigned i, first;
 
     begin_block(s, b);
     for (i = 0; i < b->nb; i++) {
@@ -452,8 +528,17 @@ static void emit_block(TCGContext *s, TCGRegion *r, RegionBlock *b)
             return;
         }
         tcg_emit(s, TCG_insn_start, 0)->imm = insn->pc;
+        if (r->check && i == 0) {
+            emit_check(s, r);
+        }
         s->insn = insn;
+        first = s->nb_ops;
         tcg_frontend->gen(s, insn);
+        /* What was written may be the very next instruction. */
+        if (r->check && i + 1 < b->nb && wrote_memory(s, first)) {
+            emit_exit_to(s, insn->pc + insn->len);
+            return;
+        }
     }
     if (insn->kind == INSN_NORMAL ||
         (!r->step &&
@@ -487,6 +572,11 @@ static void begin_region(TCGContext *s, uint64_t pc, uint64_t mode,
     r->max_insns = CLAMP(max_insns, 1, REGION_MAX_INSNS);
     r->max_blocks = max_blocks;
     r->step = (mode & tcg_frontend->step_mode) || max_insns == 1;
+    r->check = !s->no_protect && tcg_page_checked(pc);
+    if (r->check) {
+        r->max_insns = MIN(r->max_insns, REGION_CHECK_INSNS);
+        r->max_blocks = 1;
+    }
     if (r->step) {
         r->max_insns = 1;
     }
@@ -499,6 +589,17 @@ static void begin_region(TCGContext *s, uint64_t pc, uint64_t mode,
     }
 }
 
+/* One run of instructions, to be compared with the bytes from before they were
+ * decoded: if those changed meanwhile the check fails and all is well. */
+static void find_checked_block(TCGContext *s, TCGRegion *r)
+{
+    s->no_protect = true;
+    r->nb_bytes = read_code(s, r->pc, r->bytes, sizeof(r->bytes));
+    decode_run(s, r, r->pc);
+    s->no_protect = false;
+    r->check = r->insns[0].len != 0;
+}
+
 void tcg_region_build(TCGContext *s, uint64_t pc, uint64_t mode,
                       unsigned max_insns, unsigned max_blocks)
 {
@@ -506,10 +607,15 @@ void tcg_region_build(TCGContext *s, uint64_t pc, uint64_t mode,
 
     begin_region(s, pc, mode, max_insns, max_blocks);
     r = s->region;
-    discover(s, r);
+    if (unlikely(r->check)) {
+        find_checked_block(s, r);
+    } else {
+        discover(s, r);
+    }
     split_blocks(r);
     sort_blocks(r);
     note_ranges(r);
+    r->check &= r->nb_ranges == 1 && range_len(r) <= r->nb_bytes;
     entry_first(r);
     note_edges(r);
     for (r->cur = 0; r->cur < r->nb_blocks; r->cur++) {

@@ -11,6 +11,8 @@ enum {
     REGION_MAX_INSNS = 512,
     REGION_HASH = 2048,     /* power of two, well above REGION_MAX_INSNS */
     REGION_MAX_STUBS = 2 * REGION_MAX_INSNS,
+    REGION_CHECK_INSNS = 16,
+    REGION_CHECK_BYTES = REGION_CHECK_INSNS * 16,
 };
 
 typedef struct RegionRange {
@@ -35,6 +37,7 @@ typedef struct RegionStub {
 typedef struct TCGRegion {
     uint64_t pc;
     bool step;              /* one instruction, then TCG_EXIT_STEP */
+    bool check;             /* one block that compares its source on entry */
     bool cut;               /* the budget ended before the code did */
     unsigned max_insns, max_blocks;
 
@@ -52,6 +55,8 @@ typedef struct TCGRegion {
     uint16_t order[REGION_MAX_INSNS];
     RegionStub stubs[REGION_MAX_STUBS];
     RegionRange ranges[REGION_MAX_INSNS];
+    size_t nb_bytes;        /* check: what stood at pc before decoding */
+    uint8_t bytes[REGION_CHECK_BYTES];
 } TCGRegion;
 
 /*

@@ -449,6 +449,9 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
             promote(th, env, (TCGTB *)(uintptr_t)env->exit_arg);
             lookup = true;
             break;
+        case TCG_EXIT_STALE:
+            tb_drop(env->pc, env->mode);
+            break;
         default:
             return reason;
         }

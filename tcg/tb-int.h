@@ -74,6 +74,8 @@ CoreTB *tb_publish(CoreTB *tb, CoreTB *old, uint32_t epoch);
 /* t will be run by this thread only, and found by nobody. */
 void tb_keep_private(CoreTB *t);
 void tb_link(TCGExit *e, CoreTB *dest);
+/* Drops the TB for (pc, mode), whose source bytes were seen to differ. */
+void tb_drop(uint64_t pc, uint64_t mode);
 void tb_reset_all(void);
 void tb_fork_child(void);
 

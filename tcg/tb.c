@@ -17,6 +17,7 @@ enum {
     HASH_SIZE = 1 << HASH_BITS,
     PAGE_BITS = 12,
     RING = 32,              /* remembered invalidations */
+    CHECK_AFTER = 40,       /* losses until a page's code checks itself */
 };
 
 pthread_mutex_t tb_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -74,9 +75,12 @@ static void hash_remove_locked(CoreTB *t)
 struct TBPage {
     uint64_t nr;
     bool used;
+    uint16_t losses;        /* times its TBs were dropped */
     TBPageRef *first;
 };
 
+uint8_t tcg_checked_page[TCG_CHECKED_SLOTS];
+bool tcg_any_checked;
 static TBPage *pages;
 static unsigned pages_size, nb_pages;
 
@@ -433,6 +437,11 @@ static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
             n++;
         }
     }
+    if (n && ++p->losses == CHECK_AFTER) {
+        __atomic_store_n(&tcg_checked_page[tcg_checked_slot(p->nr << PAGE_BITS)], 1,
+                         __ATOMIC_RELAXED);
+        __atomic_store_n(&tcg_any_checked, true, __ATOMIC_RELAXED);
+    }
     return n;
 }
 
@@ -472,6 +481,19 @@ unsigned tcg_invalidate(uint64_t start, uint64_t last)
     return n;
 }
 
+void tb_drop(uint64_t pc, uint64_t mode)
+{
+    CoreTB *t;
+
+    pthread_mutex_lock(&tb_lock);
+    t = tb_find(pc, mode);
+    if (t) {
+        retire_locked(t);
+        thread_jc_purge(pc);
+    }
+    pthread_mutex_unlock(&tb_lock);
+}
+
 /* ---- all of them ------------------------------------------------------------- */
 
 void tb_reset_all(void)
@@ -489,6 +511,8 @@ void tb_reset_all(void)
         memset(pages, 0, pages_size * sizeof(pages[0]));
     }
     nb_pages = 0;
+    memset(tcg_checked_page, 0, sizeof(tcg_checked_page));
+    tcg_any_checked = false;
     __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + RING + 1,
                      __ATOMIC_RELEASE);
     pthread_mutex_unlock(&tb_lock);

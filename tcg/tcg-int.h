@@ -67,6 +67,29 @@ void tcg_context_reset(TCGContext *s);
 void *tcg_lazy_alloc(size_t size);
 void tcg_lazy_free(void *p, size_t size);
 
+/*
+ * Pages whose code is overwritten again and again are no longer protected:
+ * TBs made from them compare their source bytes on entry.  A lossy set, by
+ * page; false positives only cost speed.
+ */
+enum { TCG_CHECKED_SLOTS = 4096 };
+extern uint8_t tcg_checked_page[TCG_CHECKED_SLOTS];
+extern bool tcg_any_checked;
+
+static inline unsigned tcg_checked_slot(uint64_t pc)
+{
+    uint64_t nr = pc >> 12;
+
+    return (nr ^ (nr >> 12) ^ (nr >> 24)) % TCG_CHECKED_SLOTS;
+}
+
+static inline bool tcg_page_checked(uint64_t pc)
+{
+    return unlikely(__atomic_load_n(&tcg_any_checked, __ATOMIC_RELAXED)) &&
+           __atomic_load_n(&tcg_checked_page[tcg_checked_slot(pc)],
+                           __ATOMIC_RELAXED);
+}
+
 /* ---- passes ----------------------------------------------------------------- */
 
 /* Goes up whenever translated code changed. */

@@ -80,6 +80,8 @@ struct TCGContext {     /* one per thread; borrowed by everything it calls */
     TCGOp *ops;
     unsigned nb_ops;
     uint64_t mode;              /* of the region being translated */
+    bool no_protect;            /* the code read now checks itself, or is used
+                                   once: leave its pages unprotected */
     TCGEnv *env;
     const TCGInsn *insn;        /* the one being generated */
     struct TCGArena *arena;     /* reset per region */

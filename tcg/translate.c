@@ -163,7 +163,9 @@ CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
         CoreTB *t, *res;
         bool fault;
 
+        s->no_protect = once;
         make_ops(s, pc, mode, insns, blocks);
+        s->no_protect = false;
         if (unlikely(tcg_core(s)->needs_ret_flags) && !tcg_ret_flags) {
             __atomic_store_n(&tcg_ret_flags, true, __ATOMIC_RELAXED);
             return NULL;
@@ -188,7 +190,7 @@ CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
             tb_keep_private(t);
             return t;
         }
-        res = protect_ranges(t) ? tb_publish(t, old, epoch)
+        res = s->region->check || protect_ranges(t) ? tb_publish(t, old, epoch)
                                 : (tb_keep_private(t), NULL);
         if (res) {
             return res;

@@ -201,6 +201,43 @@ ParameterizedTest(char name[8], run, changed_code)
     cr_expect_geq(tcg_invalidate((uintptr_t)code, (uintptr_t)code + 20), 1u);
 }
 
+ParameterizedTestParameters(run, code_written_often)
+{
+    static char names[2][8] = { "tci", "native" };
+
+    return cr_make_param_array(char[8], names, 2);
+}
+
+/* Losing its TBs often, a page's code comes to check itself; then it is seen
+ * to change without being told.  The code also overwrites itself. */
+ParameterizedTest(char name[8], run, code_written_often)
+{
+    static QEMU_ALIGNED(4096) uint8_t code[4096] = {
+        1, 0, 1,            /* 0: mov r0, 1 (imm overwritten) */
+        11, 1, 2,           /* 3: store byte [r1] = r2 */
+        1, 3, 5,            /* 6: mov r3, 5 (imm may be the one written) */
+        8, 6,               /* 9 */
+    };
+    ToyState *env = start(name);
+    unsigned i;
+
+    env->r[1] = (uintptr_t)code + 100;
+    for (i = 0; i < 100; i++) {
+        code[2] = i;
+        if (i < 60) {
+            tcg_invalidate((uintptr_t)code, (uintptr_t)code + 4095);
+        }
+        cr_assert_eq(run(env, code), 6u);
+        cr_assert_eq(env->r[0], i);
+    }
+    env->r[1] = (uintptr_t)code + 8;
+    for (i = 0; i < 10; i++) {
+        env->r[2] = i;
+        cr_assert_eq(run(env, code), 6u);
+        cr_assert_eq(env->r[3], i);
+    }
+}
+
 ParameterizedTestParameters(run, flushes)
 {
     static char names[2][8] = { "tci", "native" };
