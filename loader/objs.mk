@@ -1,1 +1,1 @@
-# Objects of this folder; add yours here.
+loader-obj-y += loader/elf.o loader/script.o

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to linux-user/mm*.c: the interval set and the code-page map. */
+#ifndef LINUX_USER_MM_INT_H
+#define LINUX_USER_MM_INT_H
+
+#include "linux-user/mm.h"
+#include <sys/mman.h>
+
+/* The lock that guards all of the below.  Nothing under it touches guest
+ * memory, so a fault handler may take it; async handlers don't. */
+void mm_lock(void);
+void mm_unlock(void);
+
+/* ---- mm-area.c: disjoint, sorted, merged areas -------------------------- */
+
+/* First area that ends above addr (it may start above too); NULL if none. */
+const MMArea *area_find_locked(vaddr addr);
+const MMArea *area_next_locked(const MMArea *a);
+/* [start, end) becomes one area with these attributes. */
+void area_set_locked(vaddr start, vaddr end, unsigned prot, unsigned flags);
+void area_clear_locked(vaddr start, vaddr end);
+bool area_covers_locked(vaddr start, vaddr end);
+/* Copies the pieces of areas inside [start, end); returns new (g_free). */
+MMArea *area_pieces_locked(vaddr start, vaddr end, size_t *nb);
+
+/* ---- mm-code.c: pages that code was translated from --------------------- */
+
+/* The host's protection for a guest's: no PROT_EXEC, EXEC implies READ. */
+int mm_host_prot(int guest_prot);
+/* mprotect of the host for a new guest protection, code pages kept unwritable;
+ * 0 or a negative errno. */
+int mm_host_protect_locked(vaddr start, vaddr end, int guest_prot);
+/* The contents of [start, end) are going: forget the pages.  Returns true if
+ * the caller must tcg_invalidate() the range after the change. */
+bool mm_code_forget_locked(vaddr start, vaddr end);
+/* Likewise, but make the host's protection the guest's again (mremap). */
+bool mm_code_release_locked(vaddr start, vaddr end);
+
+/* MAP_32BIT is an x86 flag. */
+#ifdef MAP_32BIT
+#define HOST_HAS_MAP_32BIT 1
+#else
+#define HOST_HAS_MAP_32BIT 0
+#endif
+
+static inline bool range_bad(vaddr addr, uint64_t len)
+{
+    return len > TASK_SIZE_MAX || addr > TASK_SIZE_MAX - len;
+}
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's address space.  A 64-bit guest address is the host address;
+ * what belongs to the guest is tracked here, everything else in the process
+ * is the emulator's and out of the guest's reach.
+ */
+#ifndef LINUX_USER_MM_H
+#define LINUX_USER_MM_H
+
+#include "syscall/process.h"
+
+#define TARGET_PAGE_BITS 12
+#define TARGET_PAGE_SIZE 4096ull
+#define TARGET_PAGE_MASK (~(TARGET_PAGE_SIZE - 1))
+#define TARGET_PAGE_ALIGN(x) (((x) + TARGET_PAGE_SIZE - 1) & TARGET_PAGE_MASK)
+#define TASK_SIZE_MAX 0x7ffffffff000ull
+
+enum {      /* MMArea.flags */
+    MA_SHARED = 1,
+    MA_GROWSDOWN = 2,
+    MA_SHM = 4,         /* System V segment */
+    MA_STACK = 8,       /* names in /proc/self/maps */
+    MA_HEAP = 16,
+    MA_VDSO = 32,
+    MA_CODE = 64,       /* lost PROT_EXEC while translations may exist */
+};
+
+typedef struct MMArea {
+    vaddr start, end;
+    uint16_t prot;      /* the guest's PROT_* */
+    uint16_t flags;
+} MMArea;
+
+void mm_init(void);
+void mm_fork_prepare(void);
+void mm_fork_parent(void);
+void mm_fork_child(void);
+
+/* Results as the kernel's: an address or 0, or a negative errno. */
+int64_t mm_mmap(vaddr addr, uint64_t len, int prot, int flags, int fd,
+                uint64_t off, unsigned area_flags);
+int64_t mm_munmap(vaddr addr, uint64_t len);
+int64_t mm_mprotect(vaddr addr, uint64_t len, int prot);
+int64_t mm_mremap(vaddr old, uint64_t old_len, uint64_t new_len, int flags,
+                  vaddr new_addr);
+
+void mm_set_brk_start(vaddr start);
+vaddr mm_brk_start(void);
+void mm_set_persona(uint32_t persona);
+uint32_t mm_persona(void);
+
+/* The area of addr into *out; false if nothing is mapped there. */
+bool mm_lookup(vaddr addr, MMArea *out);
+/* A copy of all guest areas in order; *out is new (g_free). */
+void mm_snapshot(MMArea **out, size_t *nb);
+
+/*
+ * A write fault at addr, for the host signal handler: true if the page was
+ * only protected because of translated code, which is now gone; retry.
+ */
+bool mm_code_write_fault(vaddr addr, bool protection);
+/* This thread is executing one instruction that writes to its own page:
+ * code translated now is thrown away at once and not protected. */
+extern __thread bool mm_smc_step;
+
+#endif
