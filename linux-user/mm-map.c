@@ -9,6 +9,7 @@
  * the emulator has something.
  */
 #include "util/osdep.h"
+#include "syscall/handlers.h"
 #include "linux-user/mm-int.h"
 #include <sys/personality.h>
 
@@ -491,7 +492,6 @@ static int64_t brk_locked(vaddr to, bool *dirty)
     return brk_now = to;
 }
 
-int64_t sys_brk(CPUX86State *env, const uint64_t a[6]);
 int64_t sys_brk(CPUX86State *env, const uint64_t a[6])
 {
     bool dirty = false;

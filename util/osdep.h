@@ -53,6 +53,13 @@
 #define HOST_BIG_ENDIAN 0
 #endif
 
+/* The kernel's struct sigaction has a restorer. */
+#if defined(HOST_RISCV64)
+#define HOST_HAS_SA_RESTORER 0
+#else
+#define HOST_HAS_SA_RESTORER 1
+#endif
+
 #define likely(x)      __builtin_expect(!!(x), 1)
 #define unlikely(x)    __builtin_expect(!!(x), 0)
 #define ARRAY_SIZE(x)  (sizeof(x) / sizeof((x)[0]))

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop of a guest thread: run translated code, and see to what made it
+ * stop.  Signals are delivered here, between two guest instructions.
+ */
+#include "util/osdep.h"
+#include "linux-user/signal.h"
+#include "linux-user/mm.h"
+
+#define VSYSCALL_BASE   0xffffffffff600000ull
+
+/* ---- requests ------------------------------------------------------------ */
+
+static void serve_requests(CPUX86State *env)
+{
+    TaskState *t = task_of(env);
+
+    /* ORDER: clear, then look: what comes later sets it again. */
+    __atomic_store_n(&env->h.exit_request, 0, __ATOMIC_SEQ_CST);
+    if (signal_deliverable(t) || t->restore_mask) {
+        signal_deliver(env);
+    }
+    t->restart = 0;
+}
+
+/* ---- system calls -------------------------------------------------------- */
+
+static void do_syscall(CPUX86State *env)
+{
+    const uint64_t a[6] = {
+        env->regs[R_EDI], env->regs[R_ESI], env->regs[R_EDX],
+        env->regs[10], env->regs[8], env->regs[9],
+    };
+    int64_t ret;
+
+    if (unlikely(env->h.exit_request)) {
+        /* As if the signal had come before the instruction. */
+        env->h.pc -= 2;
+        serve_requests(env);
+        return;
+    }
+    ret = syscall_dispatch64(env, env->regs[R_EAX], a);
+    if (likely(ret > -QEMU_ERESTARTSYS || ret < -QEMU_ERESTARTNOHAND)) {
+        env->regs[R_EAX] = ret;
+        env->regs[R_ECX] = env->h.pc;
+        env->regs[11] = x86_get_eflags(env);
+    } else if (ret != -QEMU_ESIGRETURN) {
+        task_of(env)->restart = -ret;
+        env->h.pc -= 2;
+        tcg_request_exit(&env->h);
+    }
+    if (unlikely(env->h.exit_request)) {
+        serve_requests(env);
+    }
+}
+
+static void on_syscall(CPUX86State *env)
+{
+    do_syscall(env);
+}
+
+/* The legacy page at the top of the address space: three entry points that
+ * programs from before the vdso call. */
+static void on_vsyscall(CPUX86State *env)
+{
+    static const uint16_t nr[3] = { 96, 201, 309 };  /* gettimeofday time getcpu */
+    uint64_t off = env->h.pc - VSYSCALL_BASE, ret_pc;
+    const uint64_t a[6] = {
+        env->regs[R_EDI], env->regs[R_ESI], env->regs[R_EDX],
+    };
+    int64_t ret;
+
+    if ((off & 0x3ff) || off > 0x800) {
+        env->cr2 = env->h.pc;
+        env->error_code = 0x15;
+        signal_exception(env, EXCP0E_PAGE);
+        return;
+    }
+    if (copy_from_guest(&ret_pc, env->regs[R_ESP], 8)) {
+        env->cr2 = env->regs[R_ESP];
+        env->error_code = 4;
+        signal_exception(env, EXCP0E_PAGE);
+        return;
+    }
+    ret = syscall_dispatch64(env, nr[off >> 10], a);
+    if (ret == -EFAULT) {
+        env->cr2 = a[0] ? a[0] : a[1];
+        env->error_code = 6;
+        signal_exception(env, EXCP0E_PAGE);
+        return;
+    }
+    env->regs[R_EAX] = ret;
+    env->regs[R_ESP] += 8;
+    env->h.pc = ret_pc;
+}
+
+/* ---- software interrupts and steps --------------------------------------- */
+
+static void on_int(CPUX86State *env)
+{
+    unsigned n = env->h.exit_arg;
+
+    if (n == 3 || n == 4) {     /* gates that user code may call */
+        signal_exception(env, n);
+        return;
+    }
+    env->h.pc -= 2;
+    env->error_code = (n & 0xff) * 8 + 2;
+    signal_exception(env, EXCP0D_GPF);
+}
+
+static void on_gp(CPUX86State *env)
+{
+    env->error_code = 0;
+    signal_exception(env, EXCP0D_GPF);
+}
+
+static void on_fault(CPUX86State *env)
+{
+    signal_force(env, &task_of(env)->fault);
+}
+
+static void after_step(CPUX86State *env)
+{
+    if (env->eflags & TF_MASK) {
+        signal_exception(env, EXCP01_DB);
+    }
+}
+
+static void handle(CPUX86State *env, unsigned reason);
+
+/* One instruction that writes to the page it comes from: its translation is
+ * not protected against that write and thrown away after it. */
+static void on_smc_step(CPUX86State *env)
+{
+    uint64_t pc = env->h.pc;
+    unsigned reason;
+
+    mm_smc_step = true;
+    env->h.mode |= tcg_frontend->step_mode;
+    reason = tcg_run(&env->h);
+    mm_smc_step = false;
+    if (!(env->eflags & TF_MASK)) {
+        env->h.mode &= ~tcg_frontend->step_mode;
+    }
+    tcg_invalidate(pc, pc + 15);
+    handle(env, reason);
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+static void handle(CPUX86State *env, unsigned reason)
+{
+    static void (*const own[])(CPUX86State *) = {
+        [EXCP_SYSCALL] = on_syscall,
+        [EXCP_INT] = on_int,
+        [EXCP_SYSENTER] = on_gp,
+        [EXCP_HLT] = on_gp,
+        [EXCP_VSYSCALL] = on_vsyscall,
+        [EXCP_GUEST_FAULT] = on_fault,
+        [EXCP_SMC_STEP] = on_smc_step,
+    };
+
+    if (reason < ARRAY_SIZE(own) && own[reason]) {
+        own[reason](env);
+    } else if (reason == TCG_EXIT_STEP) {
+        after_step(env);
+    } else if (reason == TCG_EXIT_DIVIDE) {
+        signal_exception(env, EXCP00_DIVZ);
+    } else if (reason < 32) {
+        signal_exception(env, reason);
+    }
+    if (unlikely(env->h.exit_request)) {
+        serve_requests(env);
+    }
+}
+
+void cpu_loop(CPUX86State *env)
+{
+    TaskState *t = task_of(env);
+
+    while (!t->exiting) {
+        unsigned reason = tcg_run(&env->h);
+        if (likely(reason == EXCP_SYSCALL)) {
+            do_syscall(env);
+        } else {
+            handle(env, reason);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What a host signal frame says about the fault, by host. */
+#ifndef LINUX_USER_HOST_CONTEXT_H
+#define LINUX_USER_HOST_CONTEXT_H
+
+#include "util/osdep.h"
+#include <ucontext.h>
+
+typedef struct HostFault {
+    bool known;             /* the next two are x86's own */
+    uint32_t trapno;
+    uint32_t error_code;
+} HostFault;
+
+#if defined(HOST_X86_64)
+static inline uintptr_t host_context_pc(const void *uc)
+{
+    return ((const ucontext_t *)uc)->uc_mcontext.gregs[REG_RIP];
+}
+
+static inline void host_context_fault(const void *uc, HostFault *f)
+{
+    const greg_t *g = ((const ucontext_t *)uc)->uc_mcontext.gregs;
+
+    *f = (HostFault) { true, g[REG_TRAPNO], g[REG_ERR] };
+}
+#else
+static inline uintptr_t host_context_pc(const void *uc)
+{
+    const mcontext_t *m = &((const ucontext_t *)uc)->uc_mcontext;
+#if defined(HOST_AARCH64)
+    return m->pc;
+#elif defined(HOST_RISCV64)
+    return m->__gregs[REG_PC];
+#elif defined(HOST_S390X)
+    return m->psw.addr;
+#elif defined(HOST_PPC64)
+    return m->gp_regs[PT_NIP];
+#endif
+}
+
+static inline void host_context_fault(const void *uc, HostFault *f)
+{
+    *f = (HostFault) { false, 0, 0 };
+}
+#endif
+
+#endif

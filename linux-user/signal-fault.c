@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From host faults and CPU exceptions to the guest's signals, with the codes,
+ * addresses, trap numbers and error codes that Linux on x86-64 gives
+ * (Intel SDM vol. 3 ch. 6 for vectors and error codes).
+ */
+#include "util/osdep.h"
+#include "linux-user/signal.h"
+#include "linux-user/mm.h"
+#include "linux-user/symbols.h"
+#include "linux-user/host-context.h"
+
+#define PF_PRESENT  1
+#define PF_WRITE    2
+#define PF_USER     4
+#define PF_FETCH    16
+#define PF_PK       32
+
+/* ---- exceptions ---------------------------------------------------------- */
+
+static int sse_code(uint32_t csr)
+{
+    uint32_t err = ~(csr >> 7) & csr;
+
+    return err & 1 ? FPE_FLTINV : err & 4 ? FPE_FLTDIV : err & 8 ? FPE_FLTOVF :
+           err & 0x12 ? FPE_FLTUND : err & 0x20 ? FPE_FLTRES : 0;
+}
+
+static int x87_code(const CPUX86State *env)
+{
+    uint32_t err = env->fpus & ~env->fpuc;
+
+    return err & 1 ? FPE_FLTINV : err & 4 ? FPE_FLTDIV : err & 8 ? FPE_FLTOVF :
+           err & 0x12 ? FPE_FLTUND : err & 0x20 ? FPE_FLTRES : 0;
+}
+
+/* Vector -> signal; code -1: worked out in exception_info(). */
+static const struct { uint8_t sig; int code; bool at_pc; } vectors[32] = {
+    [EXCP00_DIVZ]  = { SIGFPE, FPE_INTDIV, true },
+    [EXCP01_DB]    = { SIGTRAP, TRAP_TRACE, true },
+    [EXCP03_INT3]  = { SIGTRAP, SI_KERNEL, false },
+    [EXCP04_INTO]  = { SIGSEGV, SI_KERNEL, false },
+    [EXCP05_BOUND] = { SIGSEGV, SI_KERNEL, false },
+    [EXCP06_ILLOP] = { SIGILL, ILL_ILLOPN, true },
+    [EXCP07_PREX]  = { SIGSEGV, SI_KERNEL, false },
+    [EXCP0A_TSS]   = { SIGSEGV, SI_KERNEL, false },
+    [EXCP0B_NOSEG] = { SIGBUS, SI_KERNEL, false },
+    [EXCP0C_STACK] = { SIGBUS, SI_KERNEL, false },
+    [EXCP0D_GPF]   = { SIGSEGV, SI_KERNEL, false },
+    [EXCP0E_PAGE]  = { SIGSEGV, -1, false },
+    [EXCP10_COPR]  = { SIGFPE, -1, true },
+    [EXCP11_ALGN]  = { SIGBUS, BUS_ADRALN, false },
+    [EXCP13_SIMD]  = { SIGFPE, -1, true },
+};
+
+static void page_fault_info(TaskState *t, uint64_t addr, uint32_t err,
+                            siginfo_t *info)
+{
+    MMArea a;
+    bool mapped = mm_lookup(addr, &a);
+
+    info->si_addr = (void *)addr;
+    info->si_code = mapped ? SEGV_ACCERR : SEGV_MAPERR;
+    err |= PF_USER;
+    if (!mapped || !a.prot) {
+        err &= ~PF_PRESENT;
+    } else if (a.prot && (err & PF_FETCH)) {
+        err |= PF_PRESENT;
+    }
+    t->cr2 = addr;
+    t->error_code = err;
+}
+
+static void exception_info(CPUX86State *env, unsigned vector, siginfo_t *info)
+{
+    TaskState *t = task_of(env);
+
+    memset(info, 0, sizeof(*info));
+    info->si_signo = vectors[vector].sig ? vectors[vector].sig : SIGSEGV;
+    info->si_code = vectors[vector].sig ? vectors[vector].code : SI_KERNEL;
+    t->trapno = vector;
+    t->error_code = vector == EXCP0D_GPF || vector == EXCP0C_STACK ||
+                    vector == EXCP0B_NOSEG || vector == EXCP0A_TSS
+                    ? env->error_code : 0;
+    if (vectors[vector].at_pc) {
+        info->si_addr = (void *)env->h.pc;
+    }
+    switch (vector) {
+    case EXCP0E_PAGE:
+        page_fault_info(t, env->cr2, env->error_code, info);
+        break;
+    case EXCP10_COPR: {
+        uint8_t img[512];
+        x86_fxsave(env, img);       /* brings fpuc and fpus up to date */
+        memcpy(&env->fpuc, img, 2);
+        memcpy(&env->fpus, img + 2, 2);
+        info->si_code = x87_code(env);
+        break;
+    }
+    case EXCP13_SIMD:
+        info->si_code = sse_code(env->h.fpcr);
+        break;
+    }
+}
+
+void signal_exception(CPUX86State *env, unsigned vector)
+{
+    siginfo_t info;
+
+    exception_info(env, vector & 31, &info);
+    signal_force(env, &info);
+}
+
+/* ---- host faults --------------------------------------------------------- */
+
+/* Does the code that runs now come from the page of addr?  Then it must not
+ * go on after the write: what follows may be what was written. */
+static bool writes_own_page(TaskState *t, uint64_t addr, void *uc)
+{
+    uint64_t lo = addr & TARGET_PAGE_MASK, hi = lo + TARGET_PAGE_SIZE - 1;
+    uintptr_t pc = host_context_pc(uc);
+    const TCGTB *tb = tcg_tb_from_host(pc);
+
+    if (!tb && t->env->h.helper_ra) {
+        tb = tcg_tb_from_host(t->env->h.helper_ra);
+    }
+    if (!tb) {
+        return false;
+    }
+    for (uint32_t i = 0; i < tb->nb_ranges; i++) {
+        if (tb->ranges[i].start <= hi && tb->ranges[i].last >= lo) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A write to a page of translated code: true if dealt with. */
+static bool code_write(TaskState *t, siginfo_t *info, const HostFault *f,
+                       void *uc)
+{
+    uint64_t addr = (uintptr_t)info->si_addr;
+    bool own;
+
+    if (f->known && (!(f->error_code & PF_WRITE) ||
+                     (f->error_code & PF_PK))) {
+        return false;
+    }
+    own = writes_own_page(t, addr, uc);
+    if (!mm_code_write_fault(addr, f->known && (f->error_code & PF_PRESENT))) {
+        return false;
+    }
+    if (own) {
+        TCGWhere where = tcg_state_from_signal(&t->env->h, uc);
+        if (where == TCG_WHERE_CODE || where == TCG_WHERE_HELPER) {
+            tcg_exit_from_signal(&t->env->h, uc, EXCP_SMC_STEP);
+        }
+    }
+    return true;
+}
+
+static void host_fault_info(TaskState *t, int sig, const siginfo_t *info,
+                            const HostFault *f)
+{
+    siginfo_t *out = &t->fault;
+
+    memset(out, 0, sizeof(*out));
+    out->si_signo = sig;
+    out->si_code = info->si_code;
+    out->si_addr = info->si_addr;
+    t->trapno = f->trapno;
+    t->error_code = 0;
+    if (sig == SIGSEGV && info->si_code == SI_KERNEL) {
+        t->trapno = EXCP0D_GPF;
+    } else if (sig == SIGSEGV) {
+        t->trapno = EXCP0E_PAGE;
+        page_fault_info(t, (uintptr_t)info->si_addr, f->error_code, out);
+    } else if (sig == SIGBUS && info->si_code == BUS_ADRERR) {
+        t->trapno = EXCP0E_PAGE;
+        t->cr2 = (uintptr_t)info->si_addr;
+        t->error_code = f->error_code;
+    } else if (sig == SIGFPE || sig == SIGILL) {
+        out->si_addr = (void *)t->env->h.pc;
+    }
+}
+
+static void emulator_fault(int sig, const siginfo_t *info, void *uc)
+    QEMU_NORETURN;
+static void emulator_fault(int sig, const siginfo_t *info, void *uc)
+{
+    char msg[160];
+    int n = snprintf(msg, sizeof(msg), "qemu-x86_64: internal fault: signal %d"
+                     " code %d address %p at host pc 0x%" PRIxPTR "\n", sig,
+                     info->si_code, info->si_addr, host_context_pc(uc));
+
+    if (write(STDERR_FILENO, msg, n) < 0) {
+        /* nothing left to do */
+    }
+    signal_die(sig);
+}
+
+bool signal_host_fault(TaskState *t, int sig, siginfo_t *info, void *uc)
+{
+    HostFault f;
+
+    host_context_fault(uc, &f);
+    if (sig == SIGSEGV && info->si_code != SI_KERNEL &&
+        code_write(t, info, &f, uc)) {
+        return true;
+    }
+    if ((sig == SIGSEGV || sig == SIGBUS) && uaccess_fixup(uc)) {
+        return true;
+    }
+    switch (tcg_state_from_signal(&t->env->h, uc)) {
+    case TCG_WHERE_RESUME:
+        return true;
+    case TCG_WHERE_CODE:
+    case TCG_WHERE_HELPER:
+        host_fault_info(t, sig, info, &f);
+        tcg_exit_from_signal(&t->env->h, uc, EXCP_GUEST_FAULT);
+        return true;
+    default:
+        emulator_fault(sig, info, uc);
+    }
+}
+
+/* ---- death --------------------------------------------------------------- */
+
+void signal_report_death(CPUX86State *env, int sig)
+{
+    TaskState *t = task_of(env);
+
+    if (!qemu_loglevel_mask(CPU_LOG_INT | LOG_GUEST_ERROR)) {
+        return;
+    }
+    qemu_log("guest killed by signal %d (%s) at pc 0x%" PRIx64
+             ", trap %" PRIu64 " error 0x%" PRIx64 " cr2 0x%" PRIx64 "\n",
+             sig, strsignal(sig), env->h.pc, t->trapno, t->error_code, t->cr2);
+    symbols_log_pc(env->h.pc);
+}
