@@ -14,6 +14,7 @@
 #include "syscall/handlers.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
+#include "util/log.h"
 #include <linux/futex.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -279,8 +280,9 @@ static void fork_child(CPUX86State *env, const CloneArgs *c)
 {
     TaskState *t = task_of(env);
 
-    tcg_fork_child(&env->h);
     mm_fork_child();
+    tcg_fork_child(&env->h);
+    qemu_log_fork_child();
     pthread_mutex_init(&t->sighand->lock, NULL);
     t->is_thread = false;
     t->queued = 0;
@@ -301,15 +303,16 @@ static int64_t clone_fork(CPUX86State *env, const CloneArgs *c)
     if (signal_deliverable(t)) {
         return again(env);
     }
-    mm_fork_prepare();
+    /* ORDER: the translator looks at the areas while it holds its locks. */
     tcg_fork_prepare();
+    mm_fork_prepare();
     pid = plain ? plain_fork(c) : raw_clone(c);
     if (pid == 0) {
         fork_child(env, c);
         return -QEMU_ESIGRETURN;    /* child_regs() set rax */
     }
-    tcg_fork_parent();
     mm_fork_parent();
+    tcg_fork_parent();
     signal_sync_host_mask(t);
     return pid;
 }

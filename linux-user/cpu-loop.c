@@ -130,20 +130,15 @@ static void after_step(CPUX86State *env)
 static void handle(CPUX86State *env, unsigned reason);
 
 /* One instruction that writes to the page it comes from: its translation is
- * not protected against that write and thrown away after it. */
+ * not protected against that write and used just once. */
 static void on_smc_step(CPUX86State *env)
 {
-    uint64_t pc = env->h.pc;
     unsigned reason;
 
     mm_smc_step = true;
-    env->h.mode |= tcg_frontend->step_mode;
+    tcg_step_once(&env->h);
     reason = tcg_run(&env->h);
     mm_smc_step = false;
-    if (!(env->eflags & TF_MASK)) {
-        env->h.mode &= ~tcg_frontend->step_mode;
-    }
-    tcg_invalidate(pc, pc + 15);
     handle(env, reason);
 }
 

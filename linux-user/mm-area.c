@@ -61,7 +61,7 @@ static bool same(const MMArea *a, const MMArea *b)
 }
 
 /* Replaces areas [i, j) by n new ones. */
-static void splice(size_t i, size_t j, const MMArea *with, size_t n)
+static void splice_areas(size_t i, size_t j, const MMArea *with, size_t n)
 {
     size_t nb = set.nb - (j - i) + n;
 
@@ -107,7 +107,7 @@ static void replace(vaddr start, vaddr end, const MMArea *mid)
     } else if (mid && j < set.nb && same(&with[n - 1], &set.area[j])) {
         with[n - 1].end = set.area[j++].end;
     }
-    splice(i, j, with, n);
+    splice_areas(i, j, with, n);
 }
 
 void area_set_locked(vaddr start, vaddr end, unsigned prot, unsigned flags)

@@ -449,6 +449,13 @@ int64_t mm_mremap(vaddr old, uint64_t old_len, uint64_t new_len, int flags,
     return ret;
 }
 
+void mm_disown(vaddr addr, uint64_t len)
+{
+    mm_lock();
+    area_clear_locked(addr, addr + len);
+    mm_unlock();
+}
+
 /* ---- brk ----------------------------------------------------------------- */
 
 void mm_set_brk_start(vaddr start)

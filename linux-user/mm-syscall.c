@@ -228,17 +228,7 @@ int64_t sys_remap_file_pages(CPUX86State *env, const uint64_t a[6])
     return ret;
 }
 
-/* Protection keys: as on a CPU without them. */
-int64_t sys_pkey_alloc(CPUX86State *env, const uint64_t a[6])
-{
-    return a[0] || (a[1] & ~3ull) ? -EINVAL : -ENOSPC;
-}
-
-int64_t sys_pkey_free(CPUX86State *env, const uint64_t a[6])
-{
-    return -EINVAL;
-}
-
+/* Protection keys: as on a CPU without them, see syscall/misc.c. */
 int64_t sys_pkey_mprotect(CPUX86State *env, const uint64_t a[6])
 {
     if ((int)a[3] != -1 && (int)a[3] != 0) {

@@ -44,6 +44,9 @@ int64_t mm_mprotect(vaddr addr, uint64_t len, int prot);
 int64_t mm_mremap(vaddr old, uint64_t old_len, uint64_t new_len, int flags,
                   vaddr new_addr);
 
+/* Takes a mapping from the guest and leaves it where it is. */
+void mm_disown(vaddr addr, uint64_t len);
+
 void mm_set_brk_start(vaddr start);
 vaddr mm_brk_start(void);
 void mm_set_persona(uint32_t persona);
@@ -59,8 +62,8 @@ void mm_snapshot(MMArea **out, size_t *nb);
  * only protected because of translated code, which is now gone; retry.
  */
 bool mm_code_write_fault(vaddr addr, bool protection);
-/* This thread is executing one instruction that writes to its own page:
- * code translated now is thrown away at once and not protected. */
+/* This thread is about to execute one instruction that writes to the page it
+ * comes from (tcg_step_once): do not protect it. */
 extern __thread bool mm_smc_step;
 
 #endif

@@ -1,1 +1,4 @@
-# Objects of this folder; add yours here.
+linux-user-obj-y += $(addprefix linux-user/, \
+    main.o options.o program.o path.o exec.o clone.o exit.o cpu-loop.o \
+    mm-area.o mm-code.o mm-map.o mm-syscall.o proc-maps.o symbols.o vdso.o \
+    signal.o signal-host.o signal-frame.o signal-fault.o signal-syscall.o)

@@ -7,7 +7,7 @@
 #include "util/osdep.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
-#include "linux-user/symbols.h"
+#include "util/log.h"
 #include "linux-user/host-context.h"
 
 #define PF_PRESENT  1
@@ -236,5 +236,8 @@ void signal_report_death(CPUX86State *env, int sig)
     qemu_log("guest killed by signal %d (%s) at pc 0x%" PRIx64
              ", trap %" PRIu64 " error 0x%" PRIx64 " cr2 0x%" PRIx64 "\n",
              sig, strsignal(sig), env->h.pc, t->trapno, t->error_code, t->cr2);
-    symbols_log_pc(env->h.pc);
+    const char *where = log_symbol(env->h.pc);
+    if (where) {
+        qemu_log("  at %s\n", where);
+    }
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The program being run: loading it and what is known about it since. */
+#ifndef LINUX_USER_PROGRAM_H
+#define LINUX_USER_PROGRAM_H
+
+#include "syscall/process.h"
+
+typedef struct ProgramArgs {
+    const char *path;           /* as given on the command line */
+    int fd;                     /* AT_EXECFD of binfmt_misc, or -1 */
+    char **argv, **envp;
+    uint64_t stack_size;
+    uint64_t at_flags;
+    const char *seed;           /* -seed, or NULL */
+} ProgramArgs;
+
+/*
+ * Loads path (an ELF file, or a script whose interpreter is one), its
+ * interpreter and the vdso, builds the initial stack and sets the CPU's
+ * registers.  The address space must be empty.
+ */
+bool program_load(CPUX86State *env, const ProgramArgs *args, GError **errp);
+
+/* linux-user/vdso.c: maps it; 0 if that failed. */
+vaddr vdso_map(void);
+
+/* linux-user/symbols.c: hooks it into the log. */
+void symbols_init(void);
+
+#endif
