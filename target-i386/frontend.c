@@ -146,7 +146,7 @@ static void x86_fe_gen(TCGContext *s, const TCGInsn *insn)
     dc->mode = s->mode;
     dc->next_pc = insn->pc + insn->len;
     dc->mem_done = false;
-    dc->v[0] = TCG_NONE;
+    dc->v[0] = dc->v[1] = dc->v[2] = dc->v[3] = TCG_NONE;
     if (unlikely(r->attr & (XA_PRIV | XA_IOPL | XA_TODO)) &&
         gen_checks(dc, in)) {
         return;

@@ -12,7 +12,7 @@ void gen_mov(DisasContext *dc, const X86Insn *in)
     unsigned sz = x86_opnd_size(in, 0);
 
     if (x86_opnd_is_mem(in, 0)) {
-        x86_st_opnd(dc, in, 0, x86_ld_opnd(dc, in, 1));
+        x86_st_opnd(dc, in, 0, dc->v[1]);
         return;
     }
     unsigned reg = x86_opnd_reg(in, 0);
@@ -22,7 +22,8 @@ void gen_mov(DisasContext *dc, const X86Insn *in)
         tcg_ld(dc->s, sz, 0, dc->gpr[reg], m);
         return;
     }
-    x86_st_reg(dc, sz, reg, x86_ld_opnd(dc, in, 1));
+    x86_st_reg(dc, sz, reg, dc->v[1] != TCG_NONE ? dc->v[1] :
+                            x86_ld_opnd(dc, in, 1));
 }
 
 /* MOVZX, MOVSX, MOVSXD */
