@@ -86,11 +86,23 @@ static inline FPStatus x87_status(const CPUX86State *env)
 
 /*
  * Guest memory.  A helper's access that faults unwinds to the instruction, so
- * it comes before any change of the state.
+ * it comes before any change of the state, and a write that could stop half
+ * way is preceded by probes.
  */
 static inline void *x87_mem(uint64_t addr)
 {
     return (void *)(uintptr_t)addr;
+}
+
+/* Faults if the byte can't be written; changes nothing. */
+static inline void x87_probe_write(uint64_t addr)
+{
+    __atomic_fetch_or((uint8_t *)x87_mem(addr), 0, __ATOMIC_RELAXED);
+}
+
+static inline void x87_probe_read(uint64_t addr)
+{
+    *(volatile uint8_t *)x87_mem(addr);
 }
 
 static inline uint16_t x87_ld16(uint64_t addr)

@@ -192,34 +192,38 @@ HELPER(ld_const)
 /* Writes the operand's little-endian image to out. */
 typedef void Convert(float80 v, uint64_t param, uint8_t *out, FPStatus *st);
 
+/* The operand is accessed even if an exception keeps it from being written;
+ * across a page, nothing is written if either half faults. */
+static void probe_store(uint64_t addr, unsigned size, bool written)
+{
+    uint64_t last = addr + size - 1;
+
+    if (!written || ((addr ^ last) >> 12)) {
+        x87_probe_write(addr);
+        x87_probe_write((addr ^ last) >> 12 ? last & ~0xfffull : last);
+    }
+}
+
 static void store(CPUX86State *env, uint64_t addr, uint64_t param,
                   unsigned size, Convert *convert)
 {
     FPStatus st = x87_status(env);
-    bool empty = x87_empty(env, 0), masked;
+    bool empty = x87_empty(env, 0), masked, write;
     uint8_t out[10];
 
     x87_wait(env);
-    if (unlikely(empty)) {
-        if (!(env->fpuc & FP_IE)) {
-            x87_have(env, 0, &masked);
-            return;
-        }
-        convert(F80_DEFAULT_NAN, param, out, &st);
-    } else {
-        convert(x87_st(env, 0), param, out, &st);
-        if (unlikely(fp_unmasked(&st) & ~FP_PE)) {
-            x87_accept(env, &st);
-            return;
-        }
+    convert(empty ? F80_DEFAULT_NAN : x87_st(env, 0), param, out, &st);
+    write = empty ? env->fpuc & FP_IE : !(fp_unmasked(&st) & ~FP_PE);
+    probe_store(addr, size, write);
+    if (write) {
+        memcpy(x87_mem(addr), out, size);
     }
-    memcpy(x87_mem(addr), out, size);
     if (empty) {
         x87_have(env, 0, &masked);
     } else {
         x87_accept(env, &st);
     }
-    if (param & X87_POP) {
+    if (write && (param & X87_POP)) {
         x87_pop(env);
     }
 }

@@ -54,6 +54,16 @@ static void store_env(const CPUX86State *env, uint64_t a, uint64_t param)
 
 typedef struct EnvImage { uint16_t cw, sw, tags, op; uint32_t ip, dp; } EnvImage;
 
+/* The hardware's order: the control word, the image's last byte, the rest. */
+static void probe_image(uint64_t a, uint64_t param, unsigned regs,
+                        void (*probe)(uint64_t addr))
+{
+    for (int i = 0; i < (param & X87_ENV16 ? 2 : 4); i++) {
+        probe(a + i);
+    }
+    probe(a + env_size(param) + regs - 1);
+}
+
 static EnvImage fetch_env(uint64_t a, uint64_t param)
 {
     unsigned step = param & X87_ENV16 ? 2 : 4;
@@ -65,12 +75,10 @@ static EnvImage fetch_env(uint64_t a, uint64_t param)
     if (param & X87_ENV16) {
         e.ip = x87_ld16(a + 6);
         e.dp = x87_ld16(a + 10);
-        x87_ld16(a + 12);
     } else {
         e.ip = x87_ld32(a + 12);
         e.op = x87_ld32(a + 16) >> 16 & 0x7ff;
         e.dp = x87_ld32(a + 20);
-        x87_ld32(a + 24);
     }
     return e;
 }
@@ -94,6 +102,7 @@ static void set_env(CPUX86State *env, const EnvImage *e)
 HELPER(stenv)
 {
     x86_fpu_sync(env);
+    probe_image(a, param, 0, x87_probe_write);
     store_env(env, a, param);
     env->fpuc |= FP_ALL;
     x87_update_es(env);
@@ -106,6 +115,7 @@ HELPER(ldenv)
 
     x86_fpu_sync(env);
     x87_wait(env);
+    probe_image(a, param, 0, x87_probe_read);
     e = fetch_env(a, param);
     set_env(env, &e);
     x86_fpu_load(env);
@@ -116,6 +126,7 @@ HELPER(save)
     uint64_t p = a + env_size(param);
 
     x86_fpu_sync(env);
+    probe_image(a, param, 80, x87_probe_write);
     store_env(env, a, param);
     for (int i = 0; i < 8; i++, p += 10) {
         float80 v = x87_st(env, i);
@@ -134,6 +145,7 @@ HELPER(rstor)
 
     x86_fpu_sync(env);
     x87_wait(env);
+    probe_image(a, param, 80, x87_probe_read);
     e = fetch_env(a, param);
     for (int i = 0; i < 8; i++, p += 10) {
         v[i].mant = x87_ld64(p);

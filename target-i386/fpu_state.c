@@ -239,6 +239,7 @@ void helper_fxrstor(CPUX86State *env, uint64_t addr, uint64_t nb_xmm)
     if (addr & 15) {
         x86_raise(env, EXCP0D_GPF, 0);
     }
+    x87_probe_read(addr + 511);
     memcpy(image, x87_mem(addr), FX_XMM + 16 * nb_xmm);
     if (get32(image + FX_MXCSR) & ~X86_MXCSR_MASK) {
         x86_raise(env, EXCP0D_GPF, 0);
