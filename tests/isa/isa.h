@@ -52,6 +52,7 @@ typedef struct IsaCase {
     uint32_t fl_mask;       /* EFLAGS bits to compare */
     bool no_vec, no_x87;    /* parts not compared */
     uint16_t fsw_ignore;    /* x87 status bits not compared */
+    bool x87_ulp;           /* software x87 may be off by one in the last place */
     uint64_t skip_at;       /* guest memory not compared */
     unsigned skip_len;
 } IsaCase;
