@@ -188,79 +188,56 @@ static inline unsigned both_effects(TCGContext *s, const TCGOp *op,
 
 typedef struct FlagBlock {
     uint32_t start, end;        /* ops [start, end) */
-    int32_t succ;               /* block branched to, or -1 */
+    const TCGLabel *succ;       /* branched to, or NULL */
     bool falls;                 /* into the next block */
     uint16_t use, def;          /* live_in = use | (live_out & ~def) */
     uint16_t live_in;
 } FlagBlock;
 
-static unsigned count_blocks(TCGContext *s)
+enum { FLAG_BLOCKS_SIZE = (TCG_MAX_OPS + 2) * sizeof(FlagBlock) };
+
+/* Splits the ops and sums up each block in one forward pass; label->priv
+ * becomes the block's index for a while. */
+static unsigned summarize(TCGContext *s, FlagBlock *blocks)
 {
-    unsigned n = 1, i;
+    FlagBlock *b = blocks;
+    TCGOp *op = s->ops, *end = op + s->nb_ops;
 
-    for (i = 0; i < s->nb_ops; i++) {
-        unsigned opc = s->ops[i].opc;
-
-        n += opc == TCG_label || (tcg_op_defs[opc].props & P_END);
-    }
-    return n;
-}
-
-/* Splits the ops; label->priv becomes the block's index for a while. */
-static unsigned find_blocks(TCGContext *s, FlagBlock *b)
-{
-    unsigned n = 0, start = 0, i;
-
-    for (i = 0; i < s->nb_ops; i++) {
-        TCGOp *op = &s->ops[i];
-
-        if (op->opc == TCG_label) {
-            if (i > start) {
-                b[n++] = (FlagBlock){ .start = start, .end = i,
-                                      .succ = -1, .falls = true };
-            }
-            start = i;
-            op->label->priv = n;
-        } else if (tcg_op_defs[op->opc].props & P_END) {
-            b[n++] = (FlagBlock){
-                .start = start, .end = i + 1, .succ = -1,
-                .falls = op->opc == TCG_brcc || op->opc == TCG_brcond,
-            };
-            start = i + 1;
-        }
-    }
-    if (start < s->nb_ops) {
-        b[n++] = (FlagBlock){ .start = start, .end = s->nb_ops, .succ = -1 };
-    }
-    return n;
-}
-
-static void summarize(TCGContext *s, FlagBlock *b)
-{
-    TCGOp *last = &s->ops[b->end - 1], *op;
-    unsigned use = 0, def = 0;
-
-    if (last->opc == TCG_br || last->opc == TCG_brcc ||
-        last->opc == TCG_brcond) {
-        b->succ = last->label->priv;
-    }
-    for (op = last; op >= &s->ops[b->start]; op--) {
+    *b = (FlagBlock){ .start = 0, .succ = NULL, .falls = true };
+    for (; op < end; op++) {
         uint32_t props = tcg_op_defs[op->opc].props;
         unsigned u, kill;
 
-        if (!(props & (P_FLD | P_FLU | P_END | P_CALL))) {
+        if (!(props & (P_FLD | P_FLU | P_END | P_CALL | P_LABEL))) {
+            continue;
+        }
+        if (op->opc == TCG_label) {
+            if (op > s->ops + b->start) {
+                b->end = op - s->ops;
+                *++b = (FlagBlock){ .start = op - s->ops, .falls = true };
+            }
+            op->label->priv = b - blocks;
             continue;
         }
         u = both_effects(s, op, props, &kill);
-        if (leaves(op)) {
+        b->use |= u & ~b->def;
+        b->def |= kill;
+        if ((props & (P_END | P_CALL)) && leaves(op)) {
             op->fl_use = u & FL_ALL;
         }
-        use = (use & ~kill) | u;
-        def = (def | kill) & ~u;
+        if (props & P_END) {
+            b->end = op + 1 - s->ops;
+            b->falls = op->opc == TCG_brcc || op->opc == TCG_brcond;
+            b->succ = props & P_LABEL ? op->label : NULL;
+            *++b = (FlagBlock){ .start = b[-1].end, .falls = true };
+        }
     }
-    b->use = use;
-    b->def = def;
-    b->live_in = use;
+    if (b->start < s->nb_ops) {
+        b->end = s->nb_ops;
+        b->falls = false;
+        b++;
+    }
+    return b - blocks;
 }
 
 static unsigned block_out(const FlagBlock *blocks, unsigned n, unsigned i)
@@ -268,8 +245,8 @@ static unsigned block_out(const FlagBlock *blocks, unsigned n, unsigned i)
     const FlagBlock *b = &blocks[i];
     unsigned out = 0;
 
-    if (b->succ >= 0) {
-        out |= blocks[b->succ].live_in;
+    if (b->succ) {
+        out |= blocks[b->succ->priv].live_in;
     }
     if (b->falls) {
         out |= i + 1 < n ? blocks[i + 1].live_in : FL_ALL;
@@ -282,6 +259,9 @@ static void solve(FlagBlock *b, unsigned n)
     bool changed;
     unsigned i;
 
+    for (i = 0; i < n; i++) {
+        b[i].live_in = b[i].use;
+    }
     do {
         changed = false;
         for (i = n; i-- > 0;) {
@@ -316,23 +296,33 @@ static void trim_block(TCGContext *s, const FlagBlock *b, unsigned live)
 
 void tcg_pass_flags(TCGContext *s)
 {
+    TCGCore *c = tcg_core(s);
     FlagBlock *b;
     unsigned n, i;
 
-    tcg_core(s)->needs_ret_flags = 0;
-    b = tcg_malloc(s, (count_blocks(s) + 1) * sizeof(*b));
-    n = find_blocks(s, b);
-    for (i = 0; i < n; i++) {
-        summarize(s, &b[i]);
+    /* Every op may end a block, and a label start one besides. */
+    if (!c->flag_blocks) {
+        c->flag_blocks = tcg_lazy_alloc(FLAG_BLOCKS_SIZE);
     }
+    b = c->flag_blocks;
+    c->needs_ret_flags = 0;
+    n = summarize(s, b);
     solve(b, n);
     for (i = 0; i < n; i++) {
         trim_block(s, &b[i], block_out(b, n, i));
     }
-    for (i = 0; i < s->nb_ops; i++) {
-        if (s->ops[i].opc == TCG_label) {
-            s->ops[i].label->priv = 0;
+    for (i = 0; i < n; i++) {
+        if (s->ops[b[i].start].opc == TCG_label) {
+            s->ops[b[i].start].label->priv = 0;
         }
     }
-    tcg_core(s)->entry_reads = b[0].live_in >> 8;
+    c->entry_reads = b[0].live_in >> 8;
+}
+
+void tcg_flags_free(TCGCore *c)
+{
+    g_free(c->flag_cache);
+    if (c->flag_blocks) {
+        tcg_lazy_free(c->flag_blocks, FLAG_BLOCKS_SIZE);
+    }
 }

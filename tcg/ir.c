@@ -128,7 +128,8 @@ void tcg_context_free(TCGContext *s)
     tcg_lazy_free(s->temps, TCG_MAX_TEMPS * sizeof(TCGTemp));
     tcg_lazy_free(c->info, TCG_MAX_TEMPS * sizeof(TCGTempInfo));
     tcg_lazy_free(c->live, TCG_MAX_TEMPS / 8 + 8);
-    g_free(c->flag_cache);
+    tcg_flags_free(c);
+    g_free(c->locals);
     g_free(c->opt);
     g_free(s->region);
     g_free(c);
@@ -144,6 +145,7 @@ void tcg_context_reset(TCGContext *s)
     s->nb_temps = s->nb_globals;
     s->insn = NULL;
     c->next_label = 0;
+    c->nb_locals = 0;
     if (++c->gen == 0) {
         memset(c->const_slot, 0, sizeof(c->const_slot));
         c->gen = 1;
@@ -183,7 +185,14 @@ TCGRef tcg_temp_new(TCGContext *s, TCGType type)
 
 TCGRef tcg_local_new(TCGContext *s, TCGType type)
 {
-    return temp_alloc(s, TEMP_LOCAL, type);
+    TCGCore *c = tcg_core(s);
+    TCGRef r = temp_alloc(s, TEMP_LOCAL, type);
+
+    if (c->nb_locals == c->cap_locals) {
+        c->cap_locals = MAX(64u, c->cap_locals * 2);
+        c->locals = g_renew(TCGRef, c->locals, c->cap_locals);
+    }
+    return c->locals[c->nb_locals++] = r;
 }
 
 /* Interning is by a direct-mapped table: a clash makes a second temp of the

@@ -15,7 +15,7 @@ typedef struct Live {
     unsigned global_words;      /* whole ones, and a mask for the rest */
     uint64_t global_rest;
     unsigned nb_locals;
-    TCGRef *locals;
+    const TCGRef *locals;
 } Live;
 
 static inline bool live(const Live *l, TCGRef r)
@@ -57,22 +57,8 @@ static inline void block_edge(Live *l)
 
 static void find_locals(Live *l)
 {
-    TCGContext *s = l->s;
-    unsigned i, n = 0;
-
-    for (i = s->nb_globals; i < s->nb_temps; i++) {
-        n += s->temps[i].kind == TEMP_LOCAL;
-    }
-    l->nb_locals = 0;
-    if (!n) {
-        return;
-    }
-    l->locals = tcg_malloc(s, n * sizeof(TCGRef));
-    for (i = s->nb_globals; i < s->nb_temps; i++) {
-        if (s->temps[i].kind == TEMP_LOCAL) {
-            l->locals[l->nb_locals++] = i;
-        }
-    }
+    l->nb_locals = tcg_core(l->s)->nb_locals;
+    l->locals = tcg_core(l->s)->locals;
 }
 
 static inline bool reads_globals(const TCGOp *op, uint32_t props)
@@ -94,7 +80,8 @@ static inline bool partial_write(const Live *l, const TCGOp *op,
            !(op->attr & OPA_ZU) && l->s->temps[r].type != TCG_I64;
 }
 
-static bool removable(const Live *l, const TCGOp *op, const TCGOpDef *d)
+static inline bool removable(const Live *l, const TCGOp *op,
+                             const TCGOpDef *d)
 {
     unsigned i;
 
@@ -113,22 +100,28 @@ static bool removable(const Live *l, const TCGOp *op, const TCGOpDef *d)
     return true;
 }
 
-static void use(Live *l, TCGOp *op, TCGRef r, unsigned bit)
+/* Notes whether r dies here.  Constants are never asked about. */
+static inline unsigned dies(const Live *l, TCGRef r, unsigned bit)
 {
-    if (r != TCG_NONE && l->s->temps[r].kind != TEMP_CONST && !live(l, r)) {
-        op->dead |= 1u << bit;
+    return r != TCG_NONE && !live(l, r) &&
+           l->s->temps[r].kind != TEMP_CONST ? 1u << bit : 0;
+}
+
+static inline void revive(Live *l, TCGRef r)
+{
+    if (r != TCG_NONE) {
+        set_live(l, r);
     }
 }
 
-static void visit(Live *l, TCGOp *op, const TCGOpDef *d)
+static inline void visit(Live *l, TCGOp *op, const TCGOpDef *d)
 {
-    unsigned i, nb_in = d->nb_in, nb_out = d->nb_out;
+    unsigned i, nb_in = d->nb_in, nb_out = d->nb_out, dead = 0;
 
     if (op->opc == TCG_call) {
         nb_in = op->helper->nb_args;
         nb_out = op->out[0] != TCG_NONE;
     }
-    op->dead = 0;
     if (d->props & P_END) {
         block_edge(l);
     }
@@ -137,7 +130,7 @@ static void visit(Live *l, TCGOp *op, const TCGOpDef *d)
 
         if (r != TCG_NONE && !partial_write(l, op, d->props, r)) {
             if (!live(l, r)) {
-                op->dead |= 1u << (8 + i);
+                dead |= 1u << (8 + i);
             }
             set_dead(l, r);
         }
@@ -145,30 +138,25 @@ static void visit(Live *l, TCGOp *op, const TCGOpDef *d)
     if (reads_globals(op, d->props)) {
         globals_live(l);
     }
+    /* All are judged before any is revived: x + x has two last uses. */
     for (i = 0; i < nb_in; i++) {
-        use(l, op, op->in[i], i);
+        dead |= dies(l, op->in[i], i);
     }
     if (d->props & P_MEM) {
-        use(l, op, op->mem.base, 6);
-        use(l, op, op->mem.index, 7);
-        if (op->mem.base != TCG_NONE) {
-            set_live(l, op->mem.base);
-        }
-        if (op->mem.index != TCG_NONE) {
-            set_live(l, op->mem.index);
-        }
+        dead |= dies(l, op->mem.base, 6) | dies(l, op->mem.index, 7);
+        revive(l, op->mem.base);
+        revive(l, op->mem.index);
     }
     for (i = 0; i < nb_in; i++) {
-        if (op->in[i] != TCG_NONE) {
-            set_live(l, op->in[i]);
-        }
+        revive(l, op->in[i]);
     }
+    op->dead = dead;
 }
 
 void tcg_pass_liveness(TCGContext *s)
 {
     Live l = { .s = s, .bits = tcg_core(s)->live };
-    unsigned i, to = s->nb_ops;
+    TCGOp *op, *to, *end = s->ops + s->nb_ops;
 
     l.words = s->nb_temps / 64 + 1;
     l.global_words = s->nb_globals / 64;
@@ -177,23 +165,24 @@ void tcg_pass_liveness(TCGContext *s)
     find_locals(&l);
     block_edge(&l);
     /* Kept ops move up against the end, then down in one go. */
-    for (i = s->nb_ops; i-- > 0;) {
-        TCGOp *op = &s->ops[i];
+    for (op = to = end; op-- > s->ops;) {
         const TCGOpDef *d = &tcg_op_defs[op->opc];
 
         if (op->opc == TCG_label) {
             block_edge(&l);
+        } else if (op->opc == TCG_insn_start) {
+            /* nothing to see */
         } else if (removable(&l, op, d)) {
             continue;
         } else {
             visit(&l, op, d);
         }
-        if (--to != i) {
-            s->ops[to] = *op;
+        if (--to != op) {
+            *to = *op;
         }
     }
-    if (to) {
-        s->nb_ops -= to;
-        memmove(s->ops, &s->ops[to], s->nb_ops * sizeof(s->ops[0]));
+    if (to > s->ops) {
+        s->nb_ops = end - to;
+        memmove(s->ops, to, s->nb_ops * sizeof(s->ops[0]));
     }
 }

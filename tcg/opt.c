@@ -496,6 +496,9 @@ void tcg_pass_propagate(TCGContext *s)
     o->epoch = c->epoch;
     new_epoch(o);
     for (i = 0; i < s->nb_ops; i++) {
+        if (s->ops[i].opc == TCG_insn_start) {
+            continue;
+        }
         if (s->ops[i].opc == TCG_label) {
             new_epoch(o);
         } else {

@@ -47,7 +47,10 @@ typedef struct TCGCore {
     TCGTempInfo *info;                      /* TCG_MAX_TEMPS, lazily touched */
     uint32_t epoch;
     uint64_t *live;                         /* a bit a temp */
-    struct TCGFlagCache *flag_cache;
+    TCGRef *locals;                         /* the region's TEMP_LOCALs */
+    unsigned nb_locals, cap_locals;
+    struct TCGFlagCache *flag_cache;        /* tcg/flags.c */
+    void *flag_blocks;
     struct Opt *opt;
     uint8_t entry_reads;                    /* flags the region reads */
     uint8_t needs_ret_flags;                /* ... behind its calls */
@@ -99,6 +102,7 @@ extern uint32_t tcg_code_epoch;
 extern bool tcg_ret_flags;
 
 void tcg_pass_flags(TCGContext *s);         /* tcg/flags.c */
+void tcg_flags_free(TCGCore *c);
 void tcg_pass_propagate(TCGContext *s);     /* tcg/opt.c */
 void tcg_pass_liveness(TCGContext *s);      /* tcg/liveness.c */
 
