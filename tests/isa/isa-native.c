@@ -97,7 +97,7 @@ static void native_signal(int sig, siginfo_t *si, ucontext_t *uc, bool hang)
     }
     r->st.flags = g[REG_EFL];
     r->st.pc = g[REG_RIP];
-    r->vector = hang ? ISA_HANG : g[REG_TRAPNO];
+    r->vector = hang ? ISA_HANG : isa_vector(g[REG_TRAPNO]);
     r->cr2 = g[REG_TRAPNO] == 14 ? g[REG_CR2] : 0;
     frame_vectors(&r->st, (const uint8_t *)uc->uc_mcontext.fpregs);
     native_result = NULL;

@@ -50,12 +50,21 @@ typedef struct IsaCase {
     unsigned len;
     uint32_t off;           /* of the code in its page */
     uint32_t fl_mask;       /* EFLAGS bits to compare */
-    bool no_vec, no_x87;    /* parts not compared */
+    bool no_vec, no_x87, no_mxcsr;   /* parts not compared */
+    bool store_late;        /* a faulting store may come behind a change of
+                               the x87 or SSE status */
     uint16_t fsw_ignore;    /* x87 status bits not compared */
     bool x87_ulp;           /* software x87 may be off by one in the last place */
     uint64_t skip_at;       /* guest memory not compared */
     unsigned skip_len;
 } IsaCase;
+
+/* #SS and #GP of a non-canonical address depend on the base register; guest
+ * registers live in others, so take them as one. */
+static inline unsigned isa_vector(unsigned v)
+{
+    return v == 12 ? 13 : v;
+}
 
 /* isa-native.c */
 void isa_memory_init(void);
