@@ -101,7 +101,6 @@ void gen_ffma(DisasContext *dc, const X86Insn *in)
     op->imm = in->row->arg >> 8;
     if (in->row->arg & 0x10) {
         op->attr |= OPA_SCALAR;
-        op->vt = TCG_V128;
     }
 }
 

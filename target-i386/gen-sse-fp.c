@@ -48,7 +48,7 @@ void gen_fcom(DisasContext *dc, const X86Insn *in)
     TCGRef b = sse_src(dc, in);
     TCGOp *op = sse_op(dc, in, TCG_fcom, TCG_NONE, sse_reg(dc, in->reg), b);
 
-    op->attr = OPA_SCALAR | (in->row->arg & 0x20 ? OPA_SIG : 0);
+    op->attr |= OPA_SCALAR | (in->row->arg & 0x20 ? OPA_SIG : 0);
     op->fl_def = FL_ALL;
 }
 

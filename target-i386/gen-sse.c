@@ -45,13 +45,13 @@ void gen_v1i(DisasContext *dc, const X86Insn *in)
         in->imm & 0xff;
 }
 
-/* PMOVSX, PMOVZX: arg = source element, destination element << 4 */
+/* PMOVSX, PMOVZX: arg = source element, destination element << 8 */
 void gen_vext(DisasContext *dc, const X86Insn *in)
 {
     TCGRef b = sse_src(dc, in);
 
     sse_op(dc, in, in->row->op, sse_dst(dc, in), b, TCG_NONE)->imm =
-        (in->row->arg >> 4) & 15;
+        (in->row->arg >> 8) & 15;
 }
 
 /* PSLLW x, imm8 and kin: the destination of a VEX form is vvvv */
@@ -117,7 +117,7 @@ void gen_vmovs(DisasContext *dc, const X86Insn *in)
 void gen_vmovs_st(DisasContext *dc, const X86Insn *in)
 {
     if (in->mem) {
-        sse_store_elem(dc, in, sse_reg(dc, in->reg), in->row->arg & 3);
+        sse_store_elem(dc, in, sse_reg(dc, in->reg), in->row->arg & 15);
     } else {
         TCGRef d = sse_reg(dc, in->rm);
         sse_op(dc, in, TCG_vmerge, d,

@@ -38,14 +38,15 @@ static inline TCGRef sse_src(DisasContext *dc, const X86Insn *in)
     return dc->v[i] != TCG_NONE ? dc->v[i] : x86_ld_opnd(dc, in, i);
 }
 
-/* d = opc(a, b), element size from row->arg, width from VEX.L */
+/* d = opc(a, b), element size from row->arg, width from VEX.L unless the row
+ * is scalar (arg 0x10) */
 static inline TCGOp *sse_op(DisasContext *dc, const X86Insn *in,
                             TCGOpcode opc, TCGRef d, TCGRef a, TCGRef b)
 {
     TCGOp *op = tcg_vop(dc->s, opc, in->row->arg & 15, d, a, b);
 
     if (sse_is_vex(in)) {
-        op->vt = in->l ? TCG_V256 : TCG_V128;
+        op->vt = in->l && !(in->row->arg & 0x10) ? TCG_V256 : TCG_V128;
         op->attr = OPA_ZU;
     }
     return op;

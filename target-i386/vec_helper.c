@@ -51,11 +51,33 @@ static void helper_vmaskload(TCGEnv *h, uint64_t addr, uint64_t desc)
     memcpy(env->vreg[desc & 15], r, 32);
 }
 
+/* A store that crosses pages must fault before anything is written: touch
+ * one selected byte in each page. */
+static void probe_store(const uint8_t *mask, uint64_t addr, uint64_t desc)
+{
+    unsigned sz = desc_size(desc);
+    uint64_t seen = UINT64_MAX;
+
+    for (unsigned i = 0; i < desc_bytes(desc) >> sz; i++) {
+        for (unsigned b = 0; b < 1u << sz && mask_bit(mask, sz, i); b++) {
+            uint64_t a = addr + (i << sz) + b;
+            if (a >> 12 != seen) {
+                seen = a >> 12;
+                __atomic_fetch_or((uint8_t *)(uintptr_t)a, 0,
+                                  __ATOMIC_RELAXED);
+            }
+        }
+    }
+}
+
 static void helper_vmaskstore(TCGEnv *h, uint64_t addr, uint64_t desc)
 {
     CPUX86State *env = container_of(h, CPUX86State, h);
     unsigned sz = desc_size(desc);
 
+    if ((addr & 0xfff) + desc_bytes(desc) > 0x1000) {
+        probe_store(env->vreg[desc >> 4 & 15], addr, desc);
+    }
     for (unsigned i = 0; i < desc_bytes(desc) >> sz; i++) {
         if (mask_bit(env->vreg[desc >> 4 & 15], sz, i)) {
             copy_elem((void *)(uintptr_t)(addr + (i << sz)),

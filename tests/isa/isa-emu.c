@@ -96,7 +96,8 @@ static unsigned emu_vector(unsigned reason)
     case TCG_EXIT_REQUEST:
         return hang ? ISA_HANG : ISA_VEC_OTHER;
     default:
-        return reason < 32 ? isa_vector(reason) : ISA_VEC_OTHER + (reason & 0xff);
+        return reason < 32 ? isa_vector(reason)
+                           : ISA_VEC_OTHER + (reason & 0xff);
     }
 }
 
