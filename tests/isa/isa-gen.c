@@ -607,7 +607,7 @@ void isa_gen_case(const IsaRow *r, IsaCase *c)
     if (named(r, "DIV") || named(r, "IDIV")) {
         c->fl_mask = 0x400;     /* undefined, and different by processor */
     }
-    c->store_late = e.mem && (strchr("PN", r->ops[3]) ||
+    c->store_late = e.mem && (strstr(r->ops, ",P") ||
                               !strcmp(r->name, "VCVTPS2PH"));
 }
 
