@@ -261,14 +261,14 @@ static bool ymm_in_use(const CPUX86State *env)
     return false;
 }
 
-static bool xmm_in_use(CPUX86State *env)
+static bool xmm_in_use(const CPUX86State *env)
 {
     for (int i = 0; i < 16; i++) {
         if (get64(env->vreg[i]) | get64(env->vreg[i] + 8)) {
             return true;
         }
     }
-    return x86_get_mxcsr(env) != X86_MXCSR_INIT;
+    return false;
 }
 
 /* The components of want that are not in their initial state. */
@@ -324,6 +324,9 @@ void helper_xsave(CPUX86State *env, uint64_t addr, uint64_t mask,
         x87_to_image(env, image);
     }
     used = in_use(env, want, image);
+    if (kind == X86_XSAVEC && x86_get_mxcsr(env) != X86_MXCSR_INIT) {
+        used |= want & X86_XCR0_SSE;
+    }
     write = kind == X86_XSAVE ? want : used;
     if (write & X86_XCR0_X87) {
         memcpy(mem, image, FX_MXCSR);
