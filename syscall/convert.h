@@ -2,17 +2,39 @@
 /*
  * Conversions between the x86-64 kernel ABI and the host's where they differ
  * (HOST_SAME_LAYOUT == 0).  On an x86-64 host all of this compiles to
- * nothing; convert-*.c belong to the other hosts.
+ * nothing; convert-*.c and legacy.c belong to the other hosts.
  */
 #ifndef SYSCALL_CONVERT_H
 #define SYSCALL_CONVERT_H
 
 #include "syscall/table.h"
 
+/* Host integer to and from the guest's byte order. */
+static inline uint16_t le16(uint16_t v)
+{
+    return HOST_BIG_ENDIAN ? __builtin_bswap16(v) : v;
+}
+
+static inline uint32_t le32(uint32_t v)
+{
+    return HOST_BIG_ENDIAN ? __builtin_bswap32(v) : v;
+}
+
+static inline uint64_t le64(uint64_t v)
+{
+    return HOST_BIG_ENDIAN ? __builtin_bswap64(v) : v;
+}
+
 int convert_open_flags_to_host(int flags);
 int convert_open_flags_to_guest(int flags);
 int64_t convert_fcntl(CPUX86State *env, const uint64_t a[6]);
 int64_t convert_ioctl(CPUX86State *env, const uint64_t a[6]);
+int64_t convert_epoll_pwait(CPUX86State *env, long nr, const uint64_t a[6]);
+
+/* A wait with its mask in argument m and the mask's size in the next.
+ * syscall/wait.c. */
+int64_t wait_with_mask(CPUX86State *env, long nr, const uint64_t a[6],
+                       unsigned m);
 
 static inline int convert_open_flags(int flags)
 {

@@ -9,3 +9,8 @@ syscall-obj-y += syscall/wait.o syscall/time.o syscall/futex.o
 syscall-obj-y += syscall/limits.o syscall/misc.o syscall/prctl.o
 syscall-obj-y += syscall/strace.o syscall/strace-args.o
 syscall-obj-y += syscall/strace-structs.o
+ifneq ($(SYSCALL_ARCH),x86_64)
+syscall-obj-y += syscall/legacy.o syscall/convert-stat.o
+syscall-obj-y += syscall/convert-epoll.o syscall/convert-ipc.o
+syscall-obj-y += syscall/convert-flags.o
+endif

@@ -7,6 +7,7 @@
  */
 #include "util/osdep.h"
 #include "syscall/handlers.h"
+#include "syscall/convert.h"
 #include "syscall/host-nr.h"
 #include "syscall/uaccess.h"
 
@@ -53,9 +54,8 @@ static int64_t plain_wait(CPUX86State *env, long nr, const uint64_t a[6])
     return ret == -QEMU_ERESTARTSYS ? -QEMU_ERESTARTNOHAND : ret;
 }
 
-/* The mask is argument m, its size the next. */
-static int64_t wait_direct(CPUX86State *env, long nr, const uint64_t a[6],
-                           unsigned m)
+int64_t wait_with_mask(CPUX86State *env, long nr, const uint64_t a[6],
+                       unsigned m)
 {
     uint64_t set;
 
@@ -91,15 +91,17 @@ int64_t sys_io_pgetevents(CPUX86State *env, const uint64_t a[6])
 
 int64_t sys_ppoll(CPUX86State *env, const uint64_t a[6])
 {
-    return wait_direct(env, __NR_ppoll, a, 3);
+    return wait_with_mask(env, __NR_ppoll, a, 3);
 }
 
 int64_t sys_epoll_pwait(CPUX86State *env, const uint64_t a[6])
 {
-    return wait_direct(env, __NR_epoll_pwait, a, 4);
+    return HOST_SAME_LAYOUT ? wait_with_mask(env, __NR_epoll_pwait, a, 4)
+                            : convert_epoll_pwait(env, __NR_epoll_pwait, a);
 }
 
 int64_t sys_epoll_pwait2(CPUX86State *env, const uint64_t a[6])
 {
-    return wait_direct(env, __NR_epoll_pwait2, a, 4);
+    return HOST_SAME_LAYOUT ? wait_with_mask(env, __NR_epoll_pwait2, a, 4)
+                            : convert_epoll_pwait(env, __NR_epoll_pwait2, a);
 }
