@@ -23,6 +23,25 @@ static void serve_requests(CPUX86State *env)
     t->restart = 0;
 }
 
+/* ---- single steps -------------------------------------------------------- */
+
+/* TB-key mode and EFLAGS must agree on TF. */
+static void sync_step_mode(CPUX86State *env)
+{
+    env->h.mode = (env->h.mode & ~(uint64_t)HF_TF) |
+                  (env->eflags & TF_MASK ? HF_TF : 0);
+}
+
+static void after_step(CPUX86State *env)
+{
+    bool trap = env->h.mode & HF_TF;    /* TF as it was before */
+
+    sync_step_mode(env);
+    if (trap) {
+        signal_exception(env, EXCP01_DB);
+    }
+}
+
 /* ---- system calls -------------------------------------------------------- */
 
 static void do_syscall(CPUX86State *env)
@@ -44,6 +63,9 @@ static void do_syscall(CPUX86State *env)
         env->regs[R_EAX] = ret;
         env->regs[R_ECX] = env->h.pc;
         env->regs[11] = x86_get_eflags(env);
+        if (unlikely(env->h.mode & HF_TF)) {
+            after_step(env);
+        }
     } else if (ret != -QEMU_ESIGRETURN) {
         task_of(env)->restart = -ret;
         env->h.pc -= 2;
@@ -94,7 +116,7 @@ static void on_vsyscall(CPUX86State *env)
     env->h.pc = ret_pc;
 }
 
-/* ---- software interrupts and steps --------------------------------------- */
+/* ---- software interrupts ---------------------------------------- */
 
 static void on_int(CPUX86State *env)
 {
@@ -118,13 +140,6 @@ static void on_gp(CPUX86State *env)
 static void on_fault(CPUX86State *env)
 {
     signal_force(env, &task_of(env)->fault);
-}
-
-static void after_step(CPUX86State *env)
-{
-    if (env->eflags & TF_MASK) {
-        signal_exception(env, EXCP01_DB);
-    }
 }
 
 static void handle(CPUX86State *env, unsigned reason);
@@ -160,6 +175,8 @@ static void handle(CPUX86State *env, unsigned reason)
         own[reason](env);
     } else if (reason == TCG_EXIT_STEP) {
         after_step(env);
+    } else if (reason == TCG_EXIT_REQUEST) {
+        sync_step_mode(env);
     } else if (reason == TCG_EXIT_DIVIDE) {
         signal_exception(env, EXCP00_DIVZ);
     } else if (reason < 32) {

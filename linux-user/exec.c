@@ -183,7 +183,11 @@ static int64_t do_exec(CPUX86State *env, int dirfd, uint64_t path_addr,
         return len;
     }
     if (proc_classify(path) == PROC_EXE) {
-        p = proc_exe_host_path(exe);
+        /* Our descriptor of it closes on exec. */
+        p = process_exe_path();
+        if (faccessat(AT_FDCWD, p, X_OK, AT_EACCESS) < 0) {
+            p = proc_exe_host_path(exe);
+        }
     }
     if (process_options.follow_exec) {
         ours = examine(dirfd, p, flags);

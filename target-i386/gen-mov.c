@@ -285,6 +285,22 @@ void gen_pushf(DisasContext *dc, const X86Insn *in)
 /* What POPF may change at CPL 3: the arithmetic flags and these. */
 #define POPF_USER (TF_MASK | DF_MASK | NT_MASK | AC_MASK | ID_MASK)
 
+/* TF traps after the instruction that follows. */
+static void leave_if_tf(DisasContext *dc)
+{
+    TCGContext *s = dc->s;
+    TCGLabel *off = tcg_label_new(s);
+    TCGRef t = x86_tmp(dc);
+
+    if (s->mode & HF_TF) {
+        return;
+    }
+    tcg_op2(s, TCG_and, MO_64, t, dc->eflags, x86_const(dc, TF_MASK));
+    tcg_brcond(s, TCG_COND_EQ, MO_64, t, x86_const(dc, 0), off);
+    tcg_call(s, &helper_leave_info, TCG_NONE, x86_const(dc, dc->next_pc));
+    tcg_label_place(s, off);
+}
+
 void gen_popf(DisasContext *dc, const X86Insn *in)
 {
     TCGContext *s = dc->s;
@@ -299,6 +315,7 @@ void gen_popf(DisasContext *dc, const X86Insn *in)
     op = tcg_emit(s, TCG_setfl, MO_64);
     op->in[0] = t;
     op->fl_def = FL_ALL;
+    leave_if_tf(dc);
 }
 
 /* ENTER: frame pointers of the enclosing levels are copied for level > 1. */

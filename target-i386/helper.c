@@ -34,6 +34,13 @@ static void QEMU_NORETURN leave_at(TCGEnv *h, uint64_t pc)
     tcg_exit_helper(h, TCG_EXIT_REQUEST, false);
 }
 
+/* The instruction before pc set TF: the next one runs in a mode with it. */
+static void helper_leave(TCGEnv *h, uint64_t pc)
+{
+    leave_at(h, pc);
+}
+X86_HELPER(helper_leave, 1, false, HE_NORETURN);
+
 /*
  * The instruction at pc could not be read beyond address when it was
  * translated.  If it can be now, translate again.

@@ -7,6 +7,7 @@
 
 extern const TCGHelper helper_raise_info;       /* vector, error code */
 extern const TCGHelper helper_fetch_fault_info; /* pc, address */
+extern const TCGHelper helper_leave_info;       /* next pc */
 extern const TCGHelper helper_cpuid_info;       /* by and into registers */
 extern const TCGHelper helper_rdtsc_info;       /* -> 64 bits */
 extern const TCGHelper helper_tsc_aux_info;     /* -> IA32_TSC_AUX */
