@@ -29,26 +29,58 @@ static const FeatureRow features[X86_FEAT_COUNT] = {
 #define INTEL "GenuineIntel"
 #define AMD   "AuthenticAMD"
 
+/* letter: the features marked so in cpuid.def; 0: everything implemented.
+ * change: options on top. */
 static const struct ModelRow {
     X86CPUModel m;
-    char letter;                /* in cpuid.def; 0: everything implemented */
+    char letter;
+    const char *change;
 } models[] = {
-    { { "max", AMD, "QEMU TCG CPU", 0x00a00f11, 0xd, 0x8000001f }, 0 },
-    { { "qemu64", AMD, "QEMU Virtual CPU", 0x00000663, 0xd, 0x8000000a },
-      'q' },
-    { { "core2duo", INTEL,
-        "Intel(R) Core(TM)2 Duo CPU     T7700  @ 2.40GHz", 0x000006fb, 10,
-        0x80000008 }, 'c' },
-    { { "Nehalem", INTEL, "Intel Core i7 9xx (Nehalem Class Core i7)",
-        0x000106a3, 11, 0x80000008 }, 'n' },
-    { { "Haswell", INTEL, "Intel Core Processor (Haswell)", 0x000306c4, 0xd,
-        0x80000008 }, 'h' },
-    { { "Skylake-Client", INTEL, "Intel Core Processor (Skylake)",
-        0x000506e3, 0xd, 0x80000008 }, 's' },
-    { { "EPYC", AMD, "AMD EPYC Processor", 0x00800f12, 0xd, 0x8000001e },
-      'e' },
-    { { "EPYC-Milan", AMD, "AMD EPYC-Milan Processor", 0x00a00f11, 0xd,
-        0x8000001e }, 'm' },
+#define M(name, vendor, brand, sig, level, xlevel, letter, change) \
+    { { name, vendor, brand, sig, level, xlevel }, letter, change },
+    M("max", AMD, "QEMU TCG CPU", 0x00a00f11, 0xd, 0x8000001f, 0, "")
+    M("qemu64", AMD, "QEMU Virtual CPU", 0x00000663, 0xd, 0x8000000a, 'q', "")
+    M("qemu32", INTEL, "QEMU Virtual CPU", 0x00000663, 4, 0x80000004, 'q',
+      "-lm,-syscall,-lahf_lm")
+    M("kvm64", INTEL, "Common KVM processor", 0x00000f61, 0xd, 0x80000008, 'q',
+      "-lahf_lm")
+    M("phenom", AMD, "AMD Phenom(tm) 9550 Quad-Core Processor", 0x00100f23, 5,
+      0x8000001a, 'q', "+popcnt,+abm,+3dnowprefetch,+mmxext,+rdtscp")
+    M("core2duo", INTEL, "Intel(R) Core(TM)2 Duo CPU     T7700  @ 2.40GHz",
+      0x000006fb, 10, 0x80000008, 'c', "")
+    M("Conroe", INTEL, "Intel Celeron_4x0 (Conroe/Merom Class Core 2)",
+      0x000006f3, 10, 0x80000008, 'c', "")
+    M("Penryn", INTEL, "Intel Core 2 Duo P9xxx (Penryn Class Core 2)",
+      0x00010677, 10, 0x80000008, 'c', "+sse4.1")
+    M("Nehalem", INTEL, "Intel Core i7 9xx (Nehalem Class Core i7)",
+      0x000106a3, 11, 0x80000008, 'n', "")
+    M("Westmere", INTEL, "Westmere E56xx/L56xx/X56xx (Nehalem-C)",
+      0x000206c1, 11, 0x80000008, 'n', "+aes,+pclmulqdq")
+    M("SandyBridge", INTEL, "Intel Xeon E312xx (Sandy Bridge)",
+      0x000206a1, 0xd, 0x80000008, 'n', "+aes,+pclmulqdq,+avx?,+xsaveopt?")
+    M("IvyBridge", INTEL, "Intel Xeon E3-12xx v2 (Ivy Bridge)",
+      0x000306a9, 0xd, 0x80000008, 'n',
+      "+aes,+pclmulqdq,+avx?,+xsaveopt?,+f16c?,+rdrand,+fsgsbase,+erms")
+    M("Haswell", INTEL, "Intel Core Processor (Haswell)", 0x000306c4, 0xd,
+      0x80000008, 'h', "")
+    M("Broadwell", INTEL, "Intel Core Processor (Broadwell)", 0x000306d2,
+      0xd, 0x80000008, 'h', "+rdseed,+adx,+3dnowprefetch")
+    M("Skylake-Client", INTEL, "Intel Core Processor (Skylake)",
+      0x000506e3, 0xd, 0x80000008, 's', "")
+    M("Skylake-Server", INTEL, "Intel Xeon Processor (Skylake)",
+      0x00050654, 0xd, 0x80000008, 's', "+clwb")
+    M("Cascadelake-Server", INTEL, "Intel Xeon Processor (Cascadelake)",
+      0x00050656, 0xd, 0x80000008, 's', "+clwb")
+    M("Icelake-Server", INTEL, "Intel Xeon Processor (Icelake)",
+      0x000606a0, 0xd, 0x80000008, 's', "+clwb,+sha-ni,+rdpid,+vaes?,+fsrm")
+    M("Opteron_G5", AMD, "AMD Opteron 63xx class CPU", 0x00600f20, 0xd,
+      0x8000001a, 'n', "+aes,+pclmulqdq,+avx?,+fma?,+f16c?,+abm,+mmxext")
+    M("EPYC", AMD, "AMD EPYC Processor", 0x00800f12, 0xd, 0x8000001e, 'e', "")
+    M("EPYC-Rome", AMD, "AMD EPYC-Rome Processor", 0x00830f10, 0xd,
+      0x8000001e, 'e', "+clwb,+rdpid")
+    M("EPYC-Milan", AMD, "AMD EPYC-Milan Processor", 0x00a00f11, 0xd,
+      0x8000001e, 'm', "")
+#undef M
 };
 
 static void set_feature(X86CPUModel *m, unsigned f, bool on)
@@ -111,7 +143,7 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
     bool on = opt[0] != '-';
     const char *name = opt[0] == '+' || opt[0] == '-' ? opt + 1 : opt;
     const char *eq = strchr(name, '=');
-    size_t len = eq ? (size_t)(eq - name) : strlen(name);
+    size_t len = strcspn(name, "=?");
     unsigned f = find_feature(name, len);
 
     if (eq) {
@@ -129,6 +161,9 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
                     (int)len, name);
         return false;
     }
+    if (on && eq == NULL && name[len] == '?') {
+        on = features[f].impl == 1;     /* model rows: if it can be on */
+    }
     if (on && !features[f].impl) {
         g_printerr("warning: the translator doesn't support requested "
                    "feature: CPUID.%02XH:E%cX.%s [bit %d]\n",
@@ -140,16 +175,41 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
     return true;
 }
 
+static bool apply_options(X86CPUModel *m, const char *text, GError **errp)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+
+    for (char **p = parts; *p; p++) {
+        if (**p && !apply_option(m, *p, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Versioned names ("Haswell-v4", "Haswell-noTSX") are the plain model here. */
+static bool model_named(const struct ModelRow *row, const char *name)
+{
+    size_t n = strlen(row->m.name);
+
+    if (strncmp(row->m.name, name, n)) {
+        return false;
+    }
+    return !name[n] || (name[n] == '-' && name[n + 1] == 'v' &&
+                        name[n + 2] >= '1' && name[n + 2] <= '9') ||
+           !strncmp(name + n, "-noTSX", 6) || !strncmp(name + n, "-IBRS", 5) ||
+           !strncmp(name + n, "-IBPB", 5);
+}
+
 const X86CPUModel *x86_cpu_model(const char *spec, GError **errp)
 {
-    g_auto(GStrv) parts = g_strsplit(spec, ",", -1);
-    const char *name = parts[0] && strcmp(parts[0], "host") &&
-                       strcmp(parts[0], "base") ? parts[0] : "max";
+    g_autofree char *first = g_strndup(spec, strcspn(spec, ","));
+    const char *name = strcmp(first, "host") ? first : "max";
     const struct ModelRow *row = NULL;
     X86CPUModel *m;
 
     for (unsigned i = 0; i < ARRAY_SIZE(models); i++) {
-        if (!strcmp(models[i].m.name, name)) {
+        if (model_named(&models[i], name)) {
             row = &models[i];
         }
     }
@@ -165,11 +225,10 @@ const X86CPUModel *x86_cpu_model(const char *spec, GError **errp)
             set_feature(m, i, true);
         }
     }
-    for (char **p = parts + 1; parts[0] && *p; p++) {
-        if (!apply_option(m, *p, errp)) {
-            g_free(m);
-            return NULL;
-        }
+    if (!apply_options(m, row->change, errp) ||
+        !apply_options(m, spec + strcspn(spec, ","), errp)) {
+        g_free(m);
+        return NULL;
     }
     return m;
 }
