@@ -22,6 +22,7 @@ typedef struct Opt {
     TCGContext *s;
     TCGTempInfo *info;
     uint32_t epoch;
+    uint32_t block;
     unsigned nb_addrs;
     AddrExpr addrs[MAX_ADDRS];
 } Opt;
@@ -47,7 +48,8 @@ static inline TCGRef resolve(const Opt *o, TCGRef r)
     const TCGTempInfo *t = &o->info[r];
 
     if (t->epoch == o->epoch && t->src != TCG_NONE &&
-        o->info[t->src].ver == t->src_ver) {
+        o->info[t->src].ver == t->src_ver &&
+        (t->block == o->block || o->s->temps[t->src].kind != TEMP_EBB)) {
         return t->src;
     }
     return r;
@@ -407,6 +409,7 @@ static void note_result(Opt *o, TCGOp *op)
         if (wide && src != d) {
             t->src = src;
             t->src_ver = o->info[src].ver;
+            t->block = o->block;
         }
         return;
     }
@@ -480,6 +483,9 @@ static void visit(Opt *o, TCGOp *op)
     if (nb_out == 1 && op->out[0] != TCG_NONE && !(d->props & P_VEC)) {
         note_result(o, op);
     }
+    if (d->props & P_END) {
+        o->block++;     /* its temps are dead, copies of globals are not */
+    }
 }
 
 void tcg_pass_propagate(TCGContext *s)
@@ -494,6 +500,7 @@ void tcg_pass_propagate(TCGContext *s)
     o->s = s;
     o->info = c->info;
     o->epoch = c->epoch;
+    o->block = 0;
     new_epoch(o);
     for (i = 0; i < s->nb_ops; i++) {
         if (s->ops[i].opc == TCG_insn_start) {

@@ -34,6 +34,7 @@ typedef struct TCGTempInfo {
     uint32_t ver;           /* counts writes */
     uint32_t epoch;         /* of the facts below */
     uint32_t src_ver;
+    uint32_t block;         /* the basic block src was noted in */
     TCGRef src;             /* copy of (or constant), TCG_NONE: unknown */
     uint16_t addr;          /* index of an address expression, or 0xffff */
 } TCGTempInfo;
