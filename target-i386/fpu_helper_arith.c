@@ -107,7 +107,8 @@ HELPER(comi)
     x87_wait(env);
     /* C1 is left alone but for a stack fault. */
     c1 = x87_empty(env, 0) || x87_empty(env, a) ? 0 : env->fpus & FS_C1;
-    ok = relate(env, a, param & X87_QUIET, &rel, &st) & x87_accept(env, &st);
+    ok = relate(env, a, param & X87_QUIET, &rel, &st);
+    ok &= x87_accept(env, &st);
     env->fpus |= c1;
     env->h.flags = fl[rel + 1];
     if (ok) {
