@@ -33,6 +33,7 @@ struct TCGTB {
     TCGExit *exits;
     TCGFaultPoint *faults;      /* sorted by host offset */
     uint64_t *insn_pc;          /* guest pc by instruction index */
+    uint32_t retired;           /* back end: offset of the retired entry */
     uint32_t nb_rets;           /* back end: places a guest return may reach */
     uint32_t *rets;             /* their code offsets; g_malloc, like faults */
     struct { uint64_t start, last; } *ranges;   /* guest bytes it came from */

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lowerings of control flow: branches and labels inside a region, exits,
+ * calls and returns on the shadow stack, indirect branches.
+ *
+ * A guest call pushes the guest return pc and does a host call, so a frame is
+ * 16 bytes: [rsp] host return, [rsp + 8] guest pc.  A guest return compares
+ * its target with the latter and does a host return.
+ */
+#include "util/osdep.h"
+
+#include "tcg/x86_64/x86-int.h"
+
+static X86Label *label_of(X86Jit *j, const TCGOp *op)
+{
+    return &j->labels[op->label->id];
+}
+
+/* ---- direct exits ---------------------------------------------------------------- */
+
+static void emit_exit_stub(X86Jit *j, X86Stub *st)
+{
+    TCGExit *e = (TCGExit *)(uintptr_t)st->a;
+
+    e->stub = j->p - j->code;
+    out_bind(st->loc, j->p);
+    out_movi(j, RAX, (uintptr_t)e, false);
+    out_jmp(j, x86_thunks.exit_link);
+}
+
+static void add_exit(X86Jit *j, uint8_t *loc, uint64_t target)
+{
+    TCGExit *e = &j->tb->exits[j->next_exit++];
+
+    e->tb = j->tb;
+    e->target = target;
+    e->patch = loc - j->code;
+    stub_new(j, emit_exit_stub, loc)->a = (uintptr_t)e;
+}
+
+void lower_goto_pc(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    fl_save(j, op->fl_live);
+    out_align_field(j, 1, 4);
+    add_exit(j, out_jmp(j, NULL), op->imm);
+}
+
+/* ---- branches and labels --------------------------------------------------------- */
+
+/* cc < 0: always. */
+static void branch_to(X86Jit *j, int cc, X86Label *l)
+{
+    if (l->code) {
+        intptr_t rel = l->code - (j->p + 2);
+
+        if (rel == (int8_t)rel) {
+            o8(j, cc < 0 ? 0xeb : 0x70 | cc);
+            o8(j, rel);
+        } else if (cc < 0) {
+            out_jmp(j, l->code);
+        } else {
+            out_jcc(j, cc, l->code);
+        }
+    } else {
+        X86Fixup *f = tcg_malloc(j->s, sizeof(*f));
+
+        f->loc = cc < 0 ? out_jmp(j, NULL) : out_jcc(j, cc, NULL);
+        f->next = l->fixups;
+        l->fixups = f;
+    }
+}
+
+/* Flags as the label wants them: at home, unless this is its only way in. */
+static void flags_for(X86Jit *j, X86Label *l, unsigned use)
+{
+    if (l->exit_op >= 0) {
+        fl_save(j, j->s->ops[l->exit_op].fl_live);
+    } else if (l->refs == 1 && l->only_branch && !l->code) {
+        return;
+    } else {
+        fl_save(j, l->fl_live);
+    }
+    fl_load(j, use);
+}
+
+static void leave_state(X86Jit *j, X86Label *l)
+{
+    l->have_state = true;
+    l->fl_h = j->fl_h;
+    l->fl_m = j->fl_m;
+}
+
+static void branch(X86Jit *j, int cc, X86Label *l)
+{
+    if (l->exit_op >= 0 && cc >= 0) {
+        out_align_field(j, 2, 4);
+        add_exit(j, out_jcc(j, cc, NULL), j->s->ops[l->exit_op].imm);
+        return;
+    }
+    leave_state(j, l);
+    branch_to(j, cc, l);
+}
+
+void lower_brcc(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    X86Label *l = label_of(j, op);
+
+    flags_for(j, l, op->fl_use);
+    branch(j, op->cond, l);
+}
+
+void lower_brcond(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    X86Label *l = label_of(j, op);
+    TCGRef a = op->in[0], b = op->in[1];
+    unsigned cond = op->cond;
+
+    emit_cmp(j, op, op->sz, &a, &b, &cond);
+    j->fl_h = 0;
+    branch(j, cond_cc(cond), l);
+}
+
+void lower_br(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    X86Label *l = label_of(j, op);
+    const TCGOp *next = op + 1;
+
+    if (l->exit_op >= 0) {
+        const TCGOp *e = &j->s->ops[l->exit_op];
+
+        lower_goto_pc(j, e, x);
+        return;
+    }
+    flags_for(j, l, 0);
+    leave_state(j, l);
+    if (next < j->s->ops + j->s->nb_ops && next->opc == TCG_label &&
+        next->label == op->label) {
+        j->falls = true;
+        return;
+    }
+    branch_to(j, -1, l);
+}
+
+void lower_label(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    X86Label *l = label_of(j, op);
+    bool fall = j->reachable;
+
+    if (fall && l->refs == 1 && l->only_branch && !l->loop) {
+        l->code = j->p;             /* its one branch was the op before */
+        return;
+    }
+    if (!fall && !l->fixups && !l->loop) {
+        return;                     /* nobody comes here: stay unreachable */
+    }
+    if (fall) {
+        fl_save(j, l->fl_live);
+    }
+    ra_bb_end(&j->ra);
+    if (!fall && l->refs == 1 && l->have_state) {
+        j->fl_h = l->fl_h;
+        j->fl_m = l->fl_m;
+    } else {
+        j->fl_h = 0;
+        j->fl_m = FL_ALL;
+    }
+    if (l->loop && j->tb->tier) {
+        unsigned pad = -(uintptr_t)j->p & 15;
+
+        out_nops(j, pad <= 10 ? pad : 0);
+    }
+    l->code = j->p;
+    for (X86Fixup *f = l->fixups; f; f = f->next) {
+        out_bind(f->loc, j->p);
+    }
+    j->reachable = true;
+}
+
+void lower_insn_start(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    TCGTB *tb = j->tb;
+
+    j->insn = tb->nb_insns++;
+    tb->insn_pc[j->insn] = op->imm;
+}
+
+/* ---- polls ------------------------------------------------------------------------ */
+
+static void emit_poll_stub(X86Jit *j, X86Stub *st)
+{
+    out_bind(st->loc, j->p);
+    out_movi(j, RAX, st->a, false);
+    out_jmp(j, x86_thunks.poll);
+}
+
+void lower_poll(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
+    stub_new(j, emit_poll_stub, out_jcc(j, CC_NZ, NULL))->a = op->imm;
+}
+
+/* ---- indirect branches -------------------------------------------------------------- */
+
+/* a = register with the pc, b = thunk. */
+static void emit_ind_stub(X86Jit *j, X86Stub *st)
+{
+    out_bind(st->loc, j->p);
+    out_mov_rr(j, MO_64, RAX, st->a);
+    out_jmp(j, (void *)(uintptr_t)st->b);
+}
+
+static Opnd jc_opnd(unsigned index, int32_t off)
+{
+    return (Opnd){ .reg = -1, .base = -1, .index = index, .scale = 3,
+                   .gs = true, .disp = off };
+}
+
+void lower_goto_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    unsigned t = ra_in(&j->ra, op->in[0]), i = ra_tmp(&j->ra, RC_INT);
+    X86Stub *st;
+
+    out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
+    st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
+    st->a = t;
+    st->b = (uintptr_t)x86_thunks.poll;
+    out_mov_rr(j, MO_32, i, t);
+    out_alu_imm(j, MO_32, 4, R(i), TCG_JC_SIZE - 1, 0);
+    out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
+    st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
+    st->a = t;
+    st->b = (uintptr_t)x86_thunks.lookup;
+    out_op(j, 0xff, 4, jc_opnd(i, TCG_JC_HOST_OFFSET));
+}
+
+/* ---- calls and returns ---------------------------------------------------------------- */
+
+static void out_push(X86Jit *j, unsigned reg)
+{
+    if (reg >= 8) {
+        o8(j, 0x41);
+    }
+    o8(j, 0x50 | (reg & 7));
+}
+
+static void push_retpc(X86Jit *j, uint64_t pc)
+{
+    int64_t delta;
+    int near;
+
+    if (pc == (uint64_t)(int64_t)(int32_t)pc) {
+        o8(j, 0x68);
+        o32(j, pc);
+    } else {
+        near = ra_near_const(&j->ra, pc, &delta);
+        if (near < 0 || delta) {
+            near = ra_tmp(&j->ra, RC_INT);
+            out_movi(j, near, pc, false);
+        }
+        out_push(j, near);
+    }
+}
+
+/* The place a return comes back to; 8-byte aligned so that retiring can
+ * replace the instruction. */
+static void out_ret_site(X86Jit *j)
+{
+    note_ret_site(j);
+    out_op(j, 0x8d | X_W, RSP, M(RSP, 8));
+    j->fl_h = 0;
+    j->fl_m = FL_ALL;
+}
+
+static void pad_for_site(X86Jit *j, unsigned call_len)
+{
+    out_nops(j, -((uintptr_t)j->p + call_len) & 7);
+}
+
+void lower_call_pc(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    fl_save(j, op->fl_live);
+    push_retpc(j, op->imm2);
+    ra_unlock_all(&j->ra);
+    ra_spill_all(&j->ra);
+    pad_for_site(j, 5);
+    add_exit(j, out_call(j, NULL), op->imm);
+    out_ret_site(j);
+}
+
+/* a = register with the pc, b = thunk, insn = offset of the return site. */
+static void emit_call_ind_stub(X86Jit *j, X86Stub *st)
+{
+    unsigned t = st->a == R14 ? R15 : R14;
+
+    out_bind(st->loc, j->p);
+    o8(j, 0x4c);                            /* lea t, [rip + site] */
+    o8(j, 0x8d);
+    o8(j, 0x05 | (t & 7) << 3);
+    out_bind(j->p, j->code + st->insn);
+    j->p += 4;
+    out_push(j, t);
+    out_mov_rr(j, MO_64, RAX, st->a);
+    out_jmp(j, (void *)(uintptr_t)st->b);
+}
+
+void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    unsigned t = ra_in(&j->ra, op->in[0]), i;
+    X86Stub *poll, *miss;
+
+    /* The target may be the only copy of a temp: nothing else survives. */
+    push_retpc(j, op->imm2);
+    ra_unlock_all(&j->ra);
+    ra_lock(&j->ra, RC_INT, t);
+    ra_kill_dead(&j->ra, op);
+    i = ra_tmp(&j->ra, RC_INT);
+    ra_unlock_all(&j->ra);
+    ra_spill_all(&j->ra);
+    out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
+    poll = stub_new(j, emit_call_ind_stub, out_jcc(j, CC_NZ, NULL));
+    poll->b = (uintptr_t)x86_thunks.poll;
+    out_mov_rr(j, MO_32, i, t);
+    out_alu_imm(j, MO_32, 4, R(i), TCG_JC_SIZE - 1, 0);
+    out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
+    miss = stub_new(j, emit_call_ind_stub, out_jcc(j, CC_NZ, NULL));
+    miss->b = (uintptr_t)x86_thunks.lookup;
+    pad_for_site(j, i >= 8 ? 9 : 8);
+    out_op(j, 0xff, 2, jc_opnd(i, TCG_JC_HOST_OFFSET));
+    poll->a = miss->a = t;
+    poll->insn = miss->insn = j->p - j->code;
+    out_ret_site(j);
+}
+
+void lower_ret(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    unsigned t = ra_in(&j->ra, op->in[0]);
+    X86Stub *st;
+
+    out_op(j, 0x3b | X_W, t, M(RSP, 8));
+    st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
+    st->a = t;
+    st->b = (uintptr_t)x86_thunks.ret_miss;
+    o8(j, 0xc3);
+}
+
+/* ---- exits to the main loop -------------------------------------------------------------- */
+
+static void store_imm64(X86Jit *j, Opnd m, uint64_t v)
+{
+    if (v == (uint64_t)(int64_t)(int32_t)v) {
+        out_op(j, 0xc7 | X_W, 0, m);
+        o32(j, v);
+    } else {
+        out_movi(j, RAX, v, false);
+        out_op(j, 0x89 | X_W, RAX, m);
+    }
+}
+
+void lower_exit(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    fl_save(j, FL_ALL);
+    ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
+    store_imm64(j, ENV(pc), op->imm2);
+    store_imm64(j, ENV(exit_arg), (int64_t)op->mem.disp);
+    out_movi(j, RAX, op->imm, true);
+    out_jmp(j, x86_thunks.leave);
+}

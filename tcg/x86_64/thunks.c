@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Code shared by all TBs: the way in and out, calls of C helpers, and the slow
+ * halves of exits.  Helpers run on the C stack; r15 keeps the shadow stack
+ * pointer meanwhile, as it is callee-saved and no temp lives across calls.
+ */
+#include "util/osdep.h"
+
+#include "tcg/x86_64/x86-int.h"
+
+const uint8_t x86_pin_gpr[12] = { R10, RCX, RDX, RBX, R11, RBP,
+                                  RSI, RDI, R8, R9, R12, R13 };
+const uint8_t x86_pin_vec[14] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+                                  13 };
+int32_t x86_off_gpr[12], x86_off_vec[14];
+X86Thunks x86_thunks;
+
+static void out_pins_int(X86Jit *j, bool store)
+{
+    for (unsigned i = 0; i < 12; i++) {
+        if (x86_off_gpr[i]) {
+            out_op(j, (store ? 0x89 : 0x8b) | X_W, x86_pin_gpr[i],
+                   GS(x86_off_gpr[i]));
+        }
+    }
+}
+
+static void out_pins_vec(X86Jit *j, bool store)
+{
+    for (unsigned i = 0; i < 14; i++) {
+        if (!x86_off_vec[i]) {
+            continue;
+        }
+        if (have(HF_AVX)) {
+            out_vex(j, (store ? 0x29 : 0x28) | X_0F | X_L, x86_pin_vec[i], 0,
+                    GS(x86_off_vec[i]));
+        } else {
+            out_op(j, (store ? 0x29 : 0x28) | X_0F, x86_pin_vec[i],
+                   GS(x86_off_vec[i]));
+        }
+    }
+}
+
+static void out_mov_env_imm(X86Jit *j, Opnd m, int32_t imm)
+{
+    out_op(j, 0xc7 | X_W, 0, m);
+    o32(j, imm);
+}
+
+static void out_align(X86Jit *j)
+{
+    while ((uintptr_t)j->p & 15) {
+        o8(j, 0xcc);
+    }
+}
+
+/* unsigned enter(TCGEnv *env, const void *code) */
+static void emit_enter(X86Jit *j)
+{
+    static const uint8_t save[] = { RBX, RBP, R12, R13, R14, R15 };
+
+    x86_thunks.enter = j->p;
+    for (unsigned i = 0; i < ARRAY_SIZE(save); i++) {
+        if (save[i] >= 8) {
+            o8(j, 0x41);
+        }
+        o8(j, 0x50 | (save[i] & 7));
+    }
+    out_alu_imm(j, MO_64, 5, R(RSP), 8, 0);
+    out_op(j, 0x89 | X_W, RSP, ENV(host_sp));
+    out_mov_rr(j, MO_64, RAX, RSI);
+    out_pins_vec(j, false);
+    out_pins_int(j, false);
+    out_op(j, 0x8b | X_W, RSP, ENV(shadow_sp));
+    out_op(j, 0xff, 4, R(RAX));                     /* jmp rax */
+
+    /* eax = reason; state in registers. */
+    out_align(j);
+    x86_thunks.leave = j->p;
+    out_pins_int(j, true);
+    out_pins_vec(j, true);
+    out_op(j, 0x89 | X_W, RSP, ENV(shadow_sp));
+    uint8_t *short_jmp = j->p;
+    o8(j, 0xeb);
+    o8(j, 0);
+    /* State in the env; reason there too. */
+    x86_thunks.leave_raw = j->p;
+    out_op(j, 0x8b, RAX, ENV(exit_reason));
+    short_jmp[1] = j->p - (short_jmp + 2);
+    out_mov_env_imm(j, ENV(helper_ra), 0);
+    out_op(j, 0x8b | X_W, RSP, ENV(host_sp));
+    if (have(HF_AVX)) {
+        out_vex(j, 0x77 | X_0F, 0, 0, R(0));        /* vzeroupper + ... */
+        j->p--;                                     /* it has no modrm */
+    }
+    out_alu_imm(j, MO_64, 0, R(RSP), 8, 0);
+    for (unsigned i = ARRAY_SIZE(save); i-- > 0;) {
+        if (save[i] >= 8) {
+            o8(j, 0x41);
+        }
+        o8(j, 0x58 | (save[i] & 7));
+    }
+    o8(j, 0xc3);
+}
+
+/* rax = function, arguments in the slots; result in rax.  Temps are free. */
+static void emit_helper(X86Jit *j, bool ref)
+{
+    static const uint8_t arg[] = { RSI, RDX, RCX, R8, R9 };
+
+    out_pins_int(j, true);
+    out_pins_vec(j, true);
+    out_op(j, 0x8b | X_W, R14, M(RSP, 0));
+    out_mov_rr(j, MO_64, R15, RSP);
+    out_op(j, 0x8d | X_W, RCX, M(RSP, 8));
+    out_op(j, 0x89 | X_W, RCX, ENV(shadow_sp));
+    out_op(j, 0x8b | X_W, RSP, ENV(host_sp));
+    out_op(j, 0x8b | X_W, RDI, ENV(self));
+    if (ref) {
+        out_op(j, 0xae | X_0F, 3, ENV(fpcr));       /* stmxcsr */
+        out_mov_rr(j, MO_64, RSI, RAX);
+        out_op(j, 0x8d | X_W, RDX, M(RDI, REF_SLOT));
+        out_movi(j, RAX, (uintptr_t)tcg_ref_exec, false);
+    } else {
+        out_op(j, 0x89 | X_W, R14, ENV(helper_ra));
+        for (unsigned i = 0; i < ARRAY_SIZE(arg); i++) {
+            out_op(j, 0x8b | X_W, arg[i], GS(ARG_SLOT + i * 8));
+        }
+    }
+    if (have(HF_AVX)) {
+        out_vex(j, 0x77 | X_0F, 0, 0, R(0));
+        j->p--;
+    }
+    out_op(j, 0xff, 2, R(RAX));                     /* call rax */
+    if (ref) {
+        out_op(j, 0xae | X_0F, 2, ENV(fpcr));       /* ldmxcsr */
+    } else {
+        out_mov_env_imm(j, ENV(helper_ra), 0);
+    }
+    out_mov_rr(j, MO_64, RSP, R15);
+    out_pins_vec(j, false);
+    out_pins_int(j, false);
+    o8(j, 0xc3);
+}
+
+static void emit_exit_arg(X86Jit *j, unsigned reason)
+{
+    out_op(j, 0x89 | X_W, RAX, ENV(exit_arg));
+    out_movi(j, RAX, reason, false);
+    out_jmp(j, x86_thunks.leave);
+}
+
+/* rax = guest pc: indirect-branch cache, else the core. */
+static void emit_lookup(X86Jit *j)
+{
+    uint8_t *miss;
+
+    x86_thunks.lookup = j->p;
+    out_op(j, 0x89 | X_W, RAX, ENV(pc));
+    out_movi(j, RAX, TCG_EXIT_LOOKUP, false);
+    out_jmp(j, x86_thunks.leave);
+
+    /* rax = guest pc, exit_request found set. */
+    out_align(j);
+    x86_thunks.poll = j->p;
+    out_op(j, 0x89 | X_W, RAX, ENV(pc));
+    out_movi(j, RAX, TCG_EXIT_REQUEST, false);
+    out_jmp(j, x86_thunks.leave);
+
+    /* A return that does not match the top frame: a few frames may have been
+     * skipped (longjmp, unwinding), else it is an indirect branch. */
+    out_align(j);
+    x86_thunks.ret_miss = j->p;
+    for (unsigned i = 1; i <= 4; i++) {
+        out_op(j, 0x3b | X_W, RAX, M(RSP, 8 + 16 * i));
+        o8(j, 0x75);                                /* jne */
+        uint8_t *rel = j->p;
+        o8(j, 0);
+        out_alu_imm(j, MO_64, 0, R(RSP), 16 * i, 0);
+        o8(j, 0xc3);
+        *rel = j->p - (rel + 1);
+    }
+    out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
+    out_jcc(j, CC_NZ, x86_thunks.poll);
+    out_mov_rr(j, MO_32, R14, RAX);
+    out_alu_imm(j, MO_32, 4, R(R14), TCG_JC_SIZE - 1, 0);
+    Opnd tag = { .reg = -1, .base = -1, .index = R14, .scale = 3, .gs = true,
+                 .disp = TCG_JC_TAG_OFFSET };
+    out_op(j, 0x3b | X_W, RAX, tag);
+    miss = out_jcc(j, CC_NZ, NULL);
+    tag.disp = TCG_JC_HOST_OFFSET;
+    out_op(j, 0xff, 4, tag);
+    out_bind(miss, x86_thunks.lookup);
+}
+
+/* Where shadow-stack returns into retired TBs and past the base end up. */
+static void emit_ret_sites(X86Jit *j)
+{
+    out_align(j);
+    x86_thunks.ret_site = j->p;
+    o8(j, 0x58);                                    /* pop rax */
+    out_jmp(j, x86_thunks.lookup);
+    out_align(j);
+    x86_thunks.ret_base = j->p;
+    o8(j, 0x58);
+    out_op(j, 0x8b | X_W, RSP, ENV(shadow_base));
+    out_jmp(j, x86_thunks.lookup);
+}
+
+/* Fixed places at the start, known before the code is: where a shadow stack
+ * begins. */
+enum { THUNK_ROOM = 8192 };
+static uint8_t *thunk_buf;
+static GMutex thunk_lock;
+static bool thunk_done;
+
+bool x86_thunks_reserve(uint8_t *buf, size_t size, size_t *used)
+{
+    if (size < THUNK_ROOM) {
+        return false;
+    }
+    thunk_buf = buf;
+    x86_thunks.ret_base_vec = buf;
+    *used = THUNK_ROOM;
+    return true;
+}
+
+static void thunks_emit(void)
+{
+    X86Jit *j = g_new0(X86Jit, 1);
+
+    j->ra.host = &x86_ra_host;
+    memset(j->ra.val, 0xff, sizeof(j->ra.val));
+    j->p = thunk_buf + 16;
+    out_align(j);
+    emit_enter(j);
+    out_align(j);
+    x86_thunks.helper = x86_thunks.helper_pure = j->p;
+    emit_helper(j, false);
+    out_align(j);
+    x86_thunks.ref = j->p;
+    emit_helper(j, true);
+    out_align(j);
+    x86_thunks.exit_link = j->p;
+    emit_exit_arg(j, TCG_EXIT_LINK);
+    out_align(j);
+    x86_thunks.exit_hot = j->p;
+    emit_exit_arg(j, TCG_EXIT_HOT);
+    out_align(j);
+    emit_lookup(j);
+    emit_ret_sites(j);
+    g_assert(j->p <= thunk_buf + THUNK_ROOM);
+    j->p = thunk_buf;
+    out_jmp(j, x86_thunks.ret_base);
+    g_free(j);
+}
+
+void x86_thunks_ready(TCGContext *s)
+{
+    if (__atomic_load_n(&thunk_done, __ATOMIC_ACQUIRE)) {
+        return;
+    }
+    g_mutex_lock(&thunk_lock);
+    if (!thunk_done) {
+        for (unsigned r = 0; r < s->nb_globals; r++) {
+            const TCGTemp *t = &s->temps[r];
+
+            if (t->type == TCG_I64 && t->pin < 12) {
+                x86_off_gpr[t->pin] = t->offset;
+            } else if (t->type != TCG_I64 && t->pin < 14) {
+                x86_off_vec[t->pin] = t->offset;
+            }
+        }
+        thunks_emit();
+        __atomic_store_n(&thunk_done, true, __ATOMIC_RELEASE);
+    }
+    g_mutex_unlock(&thunk_lock);
+}
