@@ -6,3 +6,8 @@ tcg-obj-y += tcg/tci/approx.o
 tcg-obj-$(if $(filter x86_64,$(HOST_ARCH)),y) += tcg/x86_64/host-fpu.o
 tcg-obj-y += tcg/tci/backend.o tcg/tci/compile.o tcg/tci/lower.o
 tcg-obj-y += tcg/tci/interp.o tcg/tci/mem.o
+ifeq ($(HOST_ARCH),x86_64)
+tcg-obj-y += tcg/regalloc.o
+tcg-obj-y += $(patsubst %,tcg/x86_64/%.o,asm backend compile ctl flags int \
+               mem opnd ops thunks vec x87)
+endif

@@ -7,60 +7,6 @@
 
 #include "tcg/regalloc.h"
 
-/* ---- liveness --------------------------------------------------------------- */
-
-/* Walks backward; stamp[r] == epoch means r is read later in this block. */
-static void liveness(RA *ra)
-{
-    TCGContext *s = ra->s;
-    uint32_t *stamp = tcg_malloc(s, s->nb_temps * sizeof(*stamp));
-    uint32_t epoch = 1;
-
-    for (unsigned i = s->nb_ops; i-- > 0;) {
-        TCGOp *op = &s->ops[i];
-        const TCGOpDef *def = &tcg_op_defs[op->opc];
-        unsigned nin = ARRAY_SIZE(op->in);
-
-        op->dead = 0;
-        if (op->opc == TCG_insn_start) {
-            continue;
-        }
-        if (op->opc == TCG_label || (def->props & P_END)) {
-            epoch++;
-        }
-        for (unsigned k = 0; k < ARRAY_SIZE(op->out); k++) {
-            TCGRef r = op->out[k];
-
-            if (r != TCG_NONE && s->temps[r].kind == TEMP_EBB) {
-                if (stamp[r] != epoch) {
-                    op->dead |= OPD_OUT << k;
-                }
-                stamp[r] = 0;
-            }
-        }
-        for (unsigned k = 0; k < nin + 2; k++) {
-            TCGRef r = k < nin ? op->in[k]
-                               : k == nin ? op->mem.base : op->mem.index;
-
-            if (r == TCG_NONE || s->temps[r].kind != TEMP_EBB) {
-                continue;
-            }
-            if (stamp[r] != epoch) {
-                op->dead |= k < nin ? OPD_IN << k
-                                    : k == nin ? OPD_BASE : OPD_INDEX;
-            }
-        }
-        for (unsigned k = 0; k < nin + 2; k++) {
-            TCGRef r = k < nin ? op->in[k]
-                               : k == nin ? op->mem.base : op->mem.index;
-
-            if (r != TCG_NONE) {
-                stamp[r] = epoch;
-            }
-        }
-    }
-}
-
 /* ---- slots ------------------------------------------------------------------ */
 
 static int32_t slot_alloc(RA *ra, TCGType type)
@@ -253,7 +199,6 @@ void ra_init(RA *ra, TCGContext *s, const RAHost *host)
             ra->t[r].in_mem = true;
         }
     }
-    liveness(ra);
     place_locals(ra);
 }
 

@@ -88,8 +88,7 @@ static inline bool ra_locked(const RA *ra, unsigned cls, unsigned reg)
     return ra->busy[cls] >> reg & 1;
 }
 
-/* Starts a region: allocates from the arena, gives locals their slots and
- * recomputes op->dead exactly (see OPD_ below). */
+/* Starts a region: allocates from the arena, gives locals their slots. */
 void ra_init(RA *ra, TCGContext *s, const RAHost *host);
 
 /* Register with the value, loaded or made if need be; locked. */
@@ -131,7 +130,7 @@ void ra_bb_end(RA *ra);
 /* A temporary that holds a constant within 32 bits of val, or -1; locked. */
 int ra_near_const(RA *ra, uint64_t val, int64_t *delta);
 
-/* Bits of op->dead as ra_init leaves them. */
+/* Bits of op->dead as the liveness pass leaves them. */
 enum {
     OPD_IN = 1,             /* << i: in[i] dies here */
     OPD_BASE = 1 << 6, OPD_INDEX = 1 << 7,

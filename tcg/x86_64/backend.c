@@ -8,7 +8,6 @@
 #include <asm/prctl.h>
 #include <capstone/capstone.h>
 #include <cpuid.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 
@@ -25,18 +24,19 @@ static unsigned bit(uint32_t word, unsigned n, unsigned feature)
 
 static unsigned detect(void)
 {
-    uint32_t a, b, c, d, f = 0, xcr0 = 0, hi;
+    uint32_t a, b, c, d, f = 0, fma, xcr0 = 0, hi;
 
     __cpuid(1, a, b, c, d);
     f |= bit(c, 0, HF_SSE3) | bit(c, 9, HF_SSSE3) | bit(c, 19, HF_SSE41) |
          bit(c, 20, HF_SSE42) | bit(c, 23, HF_POPCNT) | bit(c, 25, HF_AES) |
          bit(c, 1, HF_PCLMUL) | bit(c, 13, HF_CX16);
+    fma = bit(c, 12, HF_FMA) | bit(c, 29, HF_F16C);
     if (c >> 27 & 1) {
         __asm__("xgetbv" : "=a"(xcr0), "=d"(hi) : "c"(0));
     }
     bool avx = (c >> 28 & 1) && (xcr0 & 6) == 6;
 
-    f |= avx ? HF_AVX : 0;
+    f |= avx ? HF_AVX | fma : 0;
     if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
         f |= bit(b, 3, HF_BMI1) | bit(b, 8, HF_BMI2) | bit(b, 29, HF_SHA) |
              (avx ? bit(b, 5, HF_AVX2) : 0);
@@ -66,34 +66,15 @@ static bool x86_init(uint8_t *buf, size_t size, size_t *used, GError **errp)
     return true;
 }
 
-/* Guard, stack, and frames above its base that match no guest return. */
-enum { SHADOW_SIZE = 1 << 20, SHADOW_GUARD = 4096 * 4, SHADOW_TOP = 4096 };
-
-static void shadow_alloc(TCGEnv *env)
+/* Above the base stand frames that match no guest return and lead to a thunk
+ * that looks the target up. */
+static void x86_thread_init(TCGEnv *env)
 {
-    size_t size = SHADOW_GUARD + SHADOW_SIZE + SHADOW_TOP;
-    uint8_t *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    uint64_t *frame;
+    uint64_t *frame = (uint64_t *)env->shadow_base;
 
-    if (p == MAP_FAILED || mprotect(p, SHADOW_GUARD, PROT_NONE)) {
-        g_error("cannot allocate a return stack: %s", strerror(errno));
-    }
-    env->shadow_limit = (uintptr_t)p + SHADOW_GUARD;
-    env->shadow_base = env->shadow_limit + SHADOW_SIZE;
-    env->shadow_sp = env->shadow_base;
-    frame = (uint64_t *)env->shadow_base;
     for (unsigned i = 0; i < 32; i++) {
         *frame++ = (uintptr_t)x86_thunks.ret_base_vec;
         *frame++ = UINT64_MAX;
-    }
-}
-
-static void x86_thread_init(TCGEnv *env)
-{
-    env->self = env;
-    if (!env->shadow_base) {
-        shadow_alloc(env);
     }
     syscall(SYS_arch_prctl, ARCH_SET_GS, env);
 }
@@ -203,7 +184,6 @@ static bool guard_hit(const TCGEnv *env, const ucontext_t *uc)
     uintptr_t addr = g[REG_CR2];
 
     return g[REG_TRAPNO] == 14 && addr < env->shadow_limit &&
-           addr >= env->shadow_limit - SHADOW_GUARD &&
            (uintptr_t)g[REG_RSP] - addr <= 16;
 }
 

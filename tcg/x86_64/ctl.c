@@ -40,7 +40,7 @@ static void add_exit(X86Jit *j, uint8_t *loc, uint64_t target)
 
 void lower_goto_pc(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    fl_save(j, op->fl_live);
+    fl_save(j, op->fl_use);
     out_align_field(j, 1, 4);
     add_exit(j, out_jmp(j, NULL), op->imm);
 }
@@ -74,10 +74,8 @@ static void branch_to(X86Jit *j, int cc, X86Label *l)
 static void flags_for(X86Jit *j, X86Label *l, unsigned use)
 {
     if (l->exit_op >= 0) {
-        fl_save(j, j->s->ops[l->exit_op].fl_live);
-    } else if (l->refs == 1 && l->only_branch && !l->code) {
-        return;
-    } else {
+        fl_save(j, j->s->ops[l->exit_op].fl_use);
+    } else if (l->refs != 1 || !l->only_branch || l->code) {
         fl_save(j, l->fl_live);
     }
     fl_load(j, use);
@@ -217,9 +215,12 @@ static Opnd jc_opnd(unsigned index, int32_t off)
 
 void lower_goto_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    unsigned t = ra_in(&j->ra, op->in[0]), i = ra_tmp(&j->ra, RC_INT);
+    unsigned t, i;
     X86Stub *st;
 
+    fl_save(j, op->fl_use);
+    t = ra_in(&j->ra, op->in[0]);
+    i = ra_tmp(&j->ra, RC_INT);
     out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
     st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
     st->a = t;
@@ -278,7 +279,7 @@ static void pad_for_site(X86Jit *j, unsigned call_len)
 
 void lower_call_pc(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    fl_save(j, op->fl_live);
+    fl_save(j, op->fl_use);
     push_retpc(j, op->imm2);
     ra_unlock_all(&j->ra);
     ra_spill_all(&j->ra);
@@ -305,9 +306,11 @@ static void emit_call_ind_stub(X86Jit *j, X86Stub *st)
 
 void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    unsigned t = ra_in(&j->ra, op->in[0]), i;
+    unsigned t, i;
     X86Stub *poll, *miss;
 
+    fl_save(j, op->fl_use);
+    t = ra_in(&j->ra, op->in[0]);
     /* The target may be the only copy of a temp: nothing else survives. */
     push_retpc(j, op->imm2);
     ra_unlock_all(&j->ra);
@@ -333,9 +336,11 @@ void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 
 void lower_ret(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    unsigned t = ra_in(&j->ra, op->in[0]);
     X86Stub *st;
+    unsigned t;
 
+    fl_save(j, op->fl_use);
+    t = ra_in(&j->ra, op->in[0]);
     out_op(j, 0x3b | X_W, t, M(RSP, 8));
     st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
     st->a = t;

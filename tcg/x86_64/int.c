@@ -560,7 +560,8 @@ void emit_cmp(X86Jit *j, const TCGOp *op, unsigned sz, TCGRef *pa, TCGRef *pb,
         }
         return;
     }
-    Opnd sb = in_rm(j, b);
+    bool fused = j->fuse && a == j->fuse_ref;
+    Opnd sb = fused ? R(ra_in(&j->ra, b)) : in_rm(j, b);
 
     if (sb.reg >= 0) {
         out_op(j, osz(sz, 0x38), sb.reg, in_rm(j, a));

@@ -97,10 +97,10 @@ const X86Op x86_ops[TCG_NB_OPS] = {
     [TCG_insn_start] = { lower_insn_start, 0, SELF },
     [TCG_poll]    = { lower_poll, 0, ALL },
     [TCG_goto_pc] = { lower_goto_pc, 0, SELF },
-    [TCG_goto_ind] = { lower_goto_ind, 0, ALL },
+    [TCG_goto_ind] = { lower_goto_ind, 0, SELF },
     [TCG_call_pc] = { lower_call_pc, 0, SELF },
-    [TCG_call_ind] = { lower_call_ind, 0, ALL },
-    [TCG_ret]     = { lower_ret, 0, ALL },
+    [TCG_call_ind] = { lower_call_ind, 0, SELF },
+    [TCG_ret]     = { lower_ret, 0, SELF },
     [TCG_exit]    = { lower_exit, 0, SELF },
     [TCG_call]    = { lower_call, 0, SELF },
     [TCG_vzero]   = { lower_vzero },
@@ -143,7 +143,12 @@ const X86Op x86_ops[TCG_NB_OPS] = {
     U(cvt_ps2pd), U(cvt_pd2ps), V(vaesenc), V(vaesenclast), V(vaesdec),
     V(vaesdeclast), U(vaesimc), U(vaeskeygen), V(vpclmul), V(vsha1rnds4),
     V(vsha1nexte), V(vsha1msg1), V(vsha1msg2), V(vsha256msg1),
-    V(vsha256msg2),
+    V(vsha256msg2), U(vbcast), V(vperm2), V(vins128), V(vpermil),
+    U(vpermq), V(vshle), V(vshre), V(vsare), U(cvt_ph2ps),
+    [TCG_vpermd]  = { lower_vpermd, 0, 0, 0, HF_AVX2 },
+    [TCG_vget128] = { lower_vget128, 0, 0, 0, HF_AVX2 },
+    [TCG_ffma]    = { lower_ffma, 0, 0, 0, HF_FMA | HF_AVX2 },
+    [TCG_cvt_ps2ph] = { lower_ps2ph, 0, 0, 0, HF_F16C },
 #undef V
 #undef U
 };

@@ -18,13 +18,13 @@ enum {
 };
 
 enum { VF_IMM = 1, VF_REG = 2, VF_FP = 4, VF_COMM = 8, VF_TRUNC = 16,
-       VF_NO256 = 32 };
+       VF_NO256 = 32, VF_VEX = 64 };
 
 typedef struct VecRow {
     uint8_t kind, flags, digit;
     uint8_t msize;              /* bytes of a memory operand, 0: whole */
     uint32_t opc[4];            /* by element size; 0 = none */
-    uint16_t need[4];
+    uint32_t need[4];
 } VecRow;
 
 #define P(x)    ((x) | X_0F | X_66)
@@ -136,6 +136,16 @@ static const VecRow rows[TCG_NB_OPS] = {
     [TCG_vsha1msg2] = { VK_BIN, VF_NO256, 0, 0, ALL4(0xca | X_38), NEED(HF_SHA) },
     [TCG_vsha256msg1] = { VK_BIN, VF_NO256, 0, 0, ALL4(0xcc | X_38), NEED(HF_SHA) },
     [TCG_vsha256msg2] = { VK_BIN, VF_NO256, 0, 0, ALL4(0xcd | X_38), NEED(HF_SHA) },
+    /* AVX and AVX2: VEX only */
+    [TCG_vbcast]  = { VK_UN, VF_VEX, 0, 0, { P38(0x78), P38(0x79), P38(0x58), P38(0x59) }, NEED(HF_AVX2) },
+    [TCG_vperm2]  = { VK_BIN, VF_VEX | VF_IMM, 0, 0, ALL4(P3A(0x06)), NEED(HF_AVX2) },
+    [TCG_vins128] = { VK_BIN, VF_VEX | VF_IMM, 0, 16, ALL4(P3A(0x18)), NEED(HF_AVX2) },
+    [TCG_vpermil] = { VK_BIN, VF_VEX, 0, 0, { 0, 0, P38(0x0c), P38(0x0d) }, NEED(HF_AVX2) },
+    [TCG_vpermq]  = { VK_UN, VF_VEX | VF_IMM, 0, 0, ALL4(P3A(0x00) | X_W), NEED(HF_AVX2) },
+    [TCG_vshle]   = { VK_BIN, VF_VEX, 0, 0, { 0, 0, P38(0x47), P38(0x47) | X_W }, NEED(HF_AVX2) },
+    [TCG_vshre]   = { VK_BIN, VF_VEX, 0, 0, { 0, 0, P38(0x45), P38(0x45) | X_W }, NEED(HF_AVX2) },
+    [TCG_vsare]   = { VK_BIN, VF_VEX, 0, 0, { 0, 0, P38(0x46) }, NEED(HF_AVX2) },
+    [TCG_cvt_ph2ps] = { VK_UN, VF_VEX, 0, 8, ALL4(P38(0x13)), NEED(HF_F16C) },
 };
 /* clang-format on */
 
@@ -178,6 +188,9 @@ static bool vec_row(const TCGOp *op, VecRow *v, uint32_t *opc)
             *opc |= X_66;
         }
     }
+    if (((v->flags & VF_VEX) && !wide(op)) || op->sz > MO_64) {
+        return false;
+    }
     if (op->opc == TCG_fround && (op->attr & OPA_SCALAR)) {
         *opc += 2;
     }
@@ -215,7 +228,8 @@ static unsigned mem_bytes(const TCGOp *op, const VecRow *v)
 {
     unsigned n = op->vt == TCG_V256 ? 32 : 16;
 
-    if ((op->attr & OPA_SCALAR) || op->opc == TCG_cvt_f2f) {
+    if ((op->attr & OPA_SCALAR) || op->opc == TCG_cvt_f2f ||
+        op->opc == TCG_vbcast) {
         return 1 << op->sz;
     }
     if (v->msize == 16) {
@@ -319,10 +333,14 @@ static void lower_bin(X86Jit *j, const TCGOp *op, const VecRow *v,
         unsigned ra = ra_in(&j->ra, a);
 
         rd = out_any(j, d, TCG_NONE);
-        out_vex(j, opc | (op->vt == TCG_V256 ? X_L : 0), rd, ra, s);
+        if (tcg_op_defs[op->opc].props & P_FP) {
+            fault_point(j);
+        }
+        out_vex(j, opc | (op->vt == TCG_V256 && !(op->attr & OPA_SCALAR)
+                          ? X_L : 0), rd, ra, s);
     } else {
         rd = out_from(j, d, a, 0);
-        if (op->attr & OPA_SCALAR || tcg_op_defs[op->opc].props & P_FP) {
+        if (tcg_op_defs[op->opc].props & P_FP) {
             fault_point(j);
         }
         out_op(j, opc, rd, s);
@@ -679,6 +697,79 @@ void lower_pcmpstr(X86Jit *j, const TCGOp *op, const X86Op *x)
             out_done(j, d, save);
         }
     }
+}
+
+/* ---- AVX2, FMA, F16C ------------------------------------------------------------ */
+
+static uint32_t len_bit(const TCGOp *op)
+{
+    return op->vt == TCG_V256 ? X_L : 0;
+}
+
+void lower_vpermd(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    refresh(j, op);
+    unsigned idx = ra_in(&j->ra, op->in[1]);
+    Opnd s = in_rm(j, op->in[0]);
+    unsigned rd = out_any(j, op->out[0], TCG_NONE);
+
+    out_vex(j, P38(0x36) | X_L, rd, idx, s);
+    out_done(j, op->out[0], rd);
+}
+
+void lower_vget128(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    TCGOp wide_op = *op;
+
+    wide_op.vt = TCG_V256;
+    refresh(j, &wide_op);
+    j->op = &wide_op;                       /* the input comes whole */
+    unsigned a = ra_in(&j->ra, op->in[0]);
+
+    j->op = op;
+    unsigned rd = out_any(j, op->out[0], TCG_NONE);
+
+    out_vex(j, P3A(0x19) | X_L, a, 0, R(rd));
+    o8(j, op->imm & 1);
+    out_done(j, op->out[0], rd);
+}
+
+/* imm bits 5:4 pick the operand order, 3:0 the operation. */
+void lower_ffma(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    static const uint8_t low[] = { 0x8, 0xc, 0xa, 0xe, 0x6, 0x7 };
+    unsigned opc = 0x90 + (op->imm >> 4 & 3) * 0x10 + low[op->imm & 7];
+    bool scalar = op->attr & OPA_SCALAR;
+
+    if (!wide(op)) {
+        lower_fallback(j, op, x);
+        return;
+    }
+    if (op->vt == TCG_V256) {
+        refresh(j, op);
+    }
+    unsigned b = ra_in(&j->ra, op->in[1]);
+    Opnd s = in_rm(j, op->in[2]);
+    unsigned rd = out_from(j, op->out[0], op->in[0], 0);
+
+    fault_point(j);
+    out_vex(j, P38(opc + scalar) | (op->sz == MO_64 ? X_W : 0) |
+               (scalar ? 0 : len_bit(op)), rd, b, s);
+    out_done(j, op->out[0], rd);
+}
+
+void lower_ps2ph(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    if (op->vt == TCG_V256) {
+        refresh(j, op);
+    }
+    unsigned a = ra_in(&j->ra, op->in[0]);
+    unsigned rd = out_any(j, op->out[0], TCG_NONE);
+
+    fault_point(j);
+    out_vex(j, P3A(0x1d) | len_bit(op), a, 0, R(rd));
+    o8(j, op->imm);
+    out_done(j, op->out[0], rd);
 }
 
 void lower_fpcr_get(X86Jit *j, const TCGOp *op, const X86Op *x)

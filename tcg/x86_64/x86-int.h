@@ -24,6 +24,7 @@ enum {
     HF_POPCNT = 1 << 4, HF_LZCNT = 1 << 5, HF_BMI1 = 1 << 6, HF_BMI2 = 1 << 7,
     HF_AES = 1 << 8, HF_PCLMUL = 1 << 9, HF_SHA = 1 << 10, HF_AVX = 1 << 11,
     HF_AVX2 = 1 << 12, HF_CX16 = 1 << 13, HF_LAHF = 1 << 14,
+    HF_FMA = 1 << 15, HF_F16C = 1 << 16,
 };
 extern unsigned x86_host_features;
 static inline bool have(unsigned f)
@@ -125,7 +126,7 @@ typedef struct X86Op {
     uint32_t arg;           /* opcode or digit, for the lowering */
     uint8_t clob;           /* flags the host sequence destroys */
     uint8_t fuse;           /* bit i: in[i] may be a folded load */
-    uint16_t need;          /* HF_* or else the reference runs it */
+    uint32_t need;          /* HF_* or else the reference runs it */
 } X86Op;
 extern const X86Op x86_ops[TCG_NB_OPS];
 enum { X86_CLOB_SELF = 0xff, X86_FUSE_ANY = 0x80 };
@@ -268,7 +269,8 @@ X86Lower lower_brcond, lower_brcc, lower_br, lower_label, lower_insn_start,
 X86Lower lower_vec, lower_ldv, lower_stv, lower_vblendv, lower_vins,
     lower_vget, lower_vfromq, lower_vzx, lower_vmovmsk, lower_vzero,
     lower_vtest, lower_fcom, lower_cvt_i2f, lower_cvt_f2i, lower_pcmpstr,
-    lower_fpcr_get, lower_fpcr_set, lower_sha256rnds2;
+    lower_fpcr_get, lower_fpcr_set, lower_sha256rnds2, lower_vpermd,
+    lower_vget128, lower_ffma, lower_ps2ph;
 X86Lower lower_x87r, lower_x87m, lower_x87stsw, lower_mmget, lower_mmput,
     lower_emms;
 
