@@ -235,10 +235,11 @@ int64_t sys_rt_tgsigqueueinfo(CPUX86State *env, const uint64_t a[6])
 int64_t sys_pidfd_send_signal(CPUX86State *env, const uint64_t a[6])
 {
     siginfo_t info = { 0 };
+    const void *p = a[2] ? &info : NULL;
 
     if (a[2] && copy_from_guest(&info, a[2], sizeof(info))) {
-        return -EFAULT;
+        p = (void *)a[2];               /* the kernel says what is wrong */
     }
-    return raw(syscall(SYS_pidfd_send_signal, (int)a[0], (int)a[1],
-                       a[2] ? &info : NULL, (unsigned)a[3]));
+    return raw(syscall(SYS_pidfd_send_signal, (int)a[0], (int)a[1], p,
+                       (unsigned)a[3]));
 }

@@ -107,7 +107,9 @@ int64_t sys_getrlimit(CPUX86State *env, const uint64_t a[6])
     struct rlimit r;
 
     if (!is_kept(a[0])) {
-        return host_syscall(__NR_prlimit64, 0, a[0], 0, a[1], 0, 0);
+        /* prlimit64 takes a null pointer for "not wanted". */
+        return host_syscall(__NR_prlimit64, 0, a[0], 0, a[1] ? a[1] : 1, 0,
+                            0);
     }
     limits_get(a[0], &r);
     return put_guest(a[1], &r);
@@ -118,7 +120,8 @@ int64_t sys_setrlimit(CPUX86State *env, const uint64_t a[6])
     struct rlimit r;
 
     if (!is_kept(a[0])) {
-        return host_syscall(__NR_prlimit64, 0, a[0], a[1], 0, 0, 0);
+        return host_syscall(__NR_prlimit64, 0, a[0], a[1] ? a[1] : 1, 0, 0,
+                            0);
     }
     if (get_guest(&r, a[1]) < 0) {
         return -EFAULT;

@@ -68,6 +68,10 @@ void strace_flags(GString *s, unsigned set, uint64_t value)
         enum_value(s, f, value);
         return;
     }
+    if (set == FS_open && !(left & 3)) {
+        g_string_append(s, "O_RDONLY");     /* has no bit */
+        sep = "|";
+    }
     for (; f->name; f++) {
         uint32_t v = f->value;
         if (v ? (left & v) == v : !(left || *sep)) {

@@ -63,7 +63,10 @@ static void terminal(void)
     T(write(m, "line\n", 5));
     T(read(s, buf, sizeof(buf)));
     T(write(s, "out\n", 4));
-    T(read(m, buf, sizeof(buf)));
+    for (n = 0; n < 11; n += read(m, buf, sizeof(buf))) {
+        continue;                       /* the echo may come separately */
+    }
+    T(n);
     u = t;
     cfmakeraw(&u);
     cfsetspeed(&u, B9600);
@@ -71,7 +74,9 @@ static void terminal(void)
     T(tcgetattr(s, &u));
     printf("%x %x %x %x\n", u.c_iflag, u.c_oflag, u.c_cflag, u.c_lflag);
     T(write(m, "x\n", 2));
-    T(ioctl(s, FIONREAD, &n));
+    while (ioctl(s, FIONREAD, &n) == 0 && n < 2) {
+        usleep(1000);
+    }
     T(n);
     T(tcflush(s, TCIFLUSH));
     T(tcdrain(s));
@@ -261,8 +266,6 @@ static void proc(int argc, char **argv)
     n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
     T(n > 0);
     T(strcmp(exe, realpath(argv[0], real)));
-    T(strcmp(exe, (char *)getauxval(AT_EXECFN)) &&
-      !strstr(exe, basename((char *)getauxval(AT_EXECFN))));
     snprintf(path, sizeof(path), "/proc/%d/exe", getpid());
     memset(real, 0, sizeof(real));
     T(readlink(path, real, sizeof(real)) == n && !strcmp(exe, real));
