@@ -28,11 +28,38 @@ static bool report_maps(void)
     return ok;
 }
 
+/* Separate debug info by build id.  The library's own search ends by loading
+ * libdebuginfod, which a static program must not: it brings a second libc. */
+static int find_debuginfo(Dwfl_Module *mod, void **userdata, const char *name,
+                          Dwarf_Addr base, const char *file,
+                          const char *debuglink, GElf_Word crc, char **found)
+{
+    const unsigned char *id;
+    GElf_Addr at;
+    int n = dwfl_module_build_id(mod, &id, &at), fd;
+    GString *path;
+
+    if (n < 2) {
+        return -1;
+    }
+    path = g_string_new("/usr/lib/debug/.build-id/");
+    for (int i = 0; i < n; i++) {
+        g_string_append_printf(path, i == 1 ? "/%02x" : "%02x", id[i]);
+    }
+    g_string_append(path, ".debug");
+    fd = open(path->str, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        *found = strdup(path->str);
+    }
+    g_string_free(path, true);
+    return fd;
+}
+
 static Dwfl_Module *find_module(uint64_t addr)
 {
     static const Dwfl_Callbacks cb = {
         .find_elf = dwfl_linux_proc_find_elf,
-        .find_debuginfo = dwfl_standard_find_debuginfo,
+        .find_debuginfo = find_debuginfo,
     };
     Dwfl_Module *m = dwfl ? dwfl_addrmodule(dwfl, addr) : NULL;
 
