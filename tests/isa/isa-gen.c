@@ -553,8 +553,9 @@ static void note_unstable(const Enc *e, IsaCase *c, uint64_t at)
 {
     c->skip_at = c->skip_len = 0;
     if (named(e->r, "FNSTENV") || named(e->r, "FNSAVE")) {
-        c->skip_at = at + (e->opsize ? 6 : 12);
-        c->skip_len = e->opsize ? 8 : 16;
+        bool env16 = e->opsize && !(e->rex & 8);
+        c->skip_at = at + (env16 ? 6 : 12);
+        c->skip_len = env16 ? 8 : 16;
     }
 }
 
