@@ -224,8 +224,9 @@ static void emit_one(X86Jit *j, const TCGOp *op)
             j->fuse_mem = mem_opnd(j, &j->fuse->mem);
         }
     }
+    j->fell_back = false;
     x->emit(j, op, x);
-    if (!self) {
+    if (!self && !j->fell_back) {
         fl_end(j, op, x->clob);
     }
 }

@@ -370,6 +370,7 @@ void lower_fallback(X86Jit *j, const TCGOp *op, const X86Op *x)
     }
     j->fl_h = 0;
     j->fl_m |= op->fl_def;
+    j->fell_back = true;
 }
 
 void lower_call(X86Jit *j, const TCGOp *op, const X86Op *x)

@@ -214,8 +214,7 @@ bool vec_native(const TCGOp *op)
     if (!vec_row(op, &v, &opc)) {
         return false;
     }
-    if (op->vt == TCG_V256 && ((v.flags & VF_NO256) ||
-        op->opc == TCG_cvt_pd2ps || op->opc == TCG_cvt_pd2dq)) {
+    if (op->vt == TCG_V256 && (v.flags & VF_NO256)) {
         return false;
     }
     /* SHA has no VEX form; AES and PCLMUL no 256-bit one without VAES. */
@@ -286,12 +285,22 @@ static void refresh(X86Jit *j, const TCGOp *op)
     }
 }
 
+/* Result of a single instruction: it may take the place of an input. */
+static unsigned out_last(X86Jit *j, TCGRef d)
+{
+    j->ra.busy[RC_VEC] = 0;
+    return out_any(j, d, TCG_NONE);
+}
+
 static void lower_un(X86Jit *j, const TCGOp *op, const VecRow *v,
                      uint32_t opc, TCGRef a)
 {
     Opnd s = in_rm(j, a);
     unsigned rd = out_any(j, op->out[0], a);
 
+    if (tcg_op_defs[op->opc].props & P_FP) {
+        fault_point(j);
+    }
     if (wide(op)) {
         out_vex(j, opc | (op->vt == TCG_V256 ? X_L : 0), rd, 0, s);
     } else {
@@ -332,7 +341,7 @@ static void lower_bin(X86Jit *j, const TCGOp *op, const VecRow *v,
     if (wide(op)) {
         unsigned ra = ra_in(&j->ra, a);
 
-        rd = out_any(j, d, TCG_NONE);
+        rd = out_last(j, d);
         if (tcg_op_defs[op->opc].props & P_FP) {
             fault_point(j);
         }
@@ -476,7 +485,7 @@ void lower_vblendv(X86Jit *j, const TCGOp *op, const X86Op *x)
         m = ra_in(&j->ra, op->in[2]);
         s = in_rm(j, op->in[1]);
         a = ra_in(&j->ra, op->in[0]);
-        rd = out_any(j, op->out[0], TCG_NONE);
+        rd = out_last(j, op->out[0]);
         out_vex(j, P3A(vex[op->sz]) | (op->vt == TCG_V256 ? X_L : 0), rd, a,
                 s);
         o8(j, m << 4);
@@ -521,7 +530,7 @@ void lower_vins(X86Jit *j, const TCGOp *op, const X86Op *x)
     if (wide(op)) {
         unsigned a = ra_in(&j->ra, op->in[0]);
 
-        rd = out_any(j, op->out[0], TCG_NONE);
+        rd = out_last(j, op->out[0]);
         out_vex(j, opc[op->sz], rd, a, s);
     } else {
         rd = out_from(j, op->out[0], op->in[0], 0);
@@ -639,7 +648,8 @@ void lower_cvt_i2f(X86Jit *j, const TCGOp *op, const X86Op *x)
     if (wide(op)) {
         unsigned a = ra_in(&j->ra, op->in[0]);
 
-        rd = out_any(j, op->out[0], TCG_NONE);
+        rd = out_last(j, op->out[0]);
+        fault_point(j);
         out_vex(j, opc, rd, a, s);
     } else {
         rd = out_from(j, op->out[0], op->in[0], 0);
@@ -673,7 +683,7 @@ void lower_pcmpstr(X86Jit *j, const TCGOp *op, const X86Op *x)
     int save = -1;
     Opnd s;
 
-    if (!have(HF_SSE42) || wide(op) ||
+    if (!have(HF_SSE42) ||
         (mask && ra_pin(&j->ra, d) != 0) ||
         (expl && ra_reg(&j->ra, op->in[3]) != RDX)) {
         lower_fallback(j, op, x);
@@ -689,7 +699,8 @@ void lower_pcmpstr(X86Jit *j, const TCGOp *op, const X86Op *x)
         save = ra_tmp(&j->ra, RC_INT);
         out_mov_rr(j, MO_64, save, RCX);
     }
-    out_op_imm8(j, opc, a, s, op->imm);
+    out_either(j, op, opc, a, 0, s);
+    o8(j, op->imm);
     fl_end(j, op, FL_ALL);
     if (save >= 0) {
         out_op(j, 0x87 | X_W, save, R(RCX));
@@ -711,7 +722,7 @@ void lower_vpermd(X86Jit *j, const TCGOp *op, const X86Op *x)
     refresh(j, op);
     unsigned idx = ra_in(&j->ra, op->in[1]);
     Opnd s = in_rm(j, op->in[0]);
-    unsigned rd = out_any(j, op->out[0], TCG_NONE);
+    unsigned rd = out_last(j, op->out[0]);
 
     out_vex(j, P38(0x36) | X_L, rd, idx, s);
     out_done(j, op->out[0], rd);
@@ -750,6 +761,12 @@ void lower_ffma(X86Jit *j, const TCGOp *op, const X86Op *x)
     }
     unsigned b = ra_in(&j->ra, op->in[1]);
     Opnd s = in_rm(j, op->in[2]);
+
+    if (s.reg >= 14 && b >= 14 && b != (unsigned)s.reg) {
+        /* Both temporaries are taken: one goes to memory. */
+        s = GS(ra_mem(&j->ra, op->in[2]));
+        ra_untmp(&j->ra, RC_VEC, ra_reg(&j->ra, op->in[2]));
+    }
     unsigned rd = out_from(j, op->out[0], op->in[0], 0);
 
     fault_point(j);

@@ -114,6 +114,7 @@ struct X86Jit {
     unsigned insn;                      /* index of the guest instruction */
     uint8_t fl_h, fl_m;                 /* flags valid in EFLAGS, at home */
     bool reachable, falls;              /* falls: a br to the next op */
+    bool fell_back;                     /* the reference did the op, flags too */
     X86Label *labels;
     unsigned nb_labels;
     X86Stub *stubs, **stubs_tail;
