@@ -37,7 +37,10 @@ static void helper_mmput(TCGEnv *h, uint64_t n, uint64_t val)
 
 static void helper_emms(TCGEnv *h)
 {
-    container_of(h, CPUX86State, h)->fptags = 0;
+    CPUX86State *env = container_of(h, CPUX86State, h);
+
+    mmx_enter(env);             /* AMD's EMMS clears TOP too */
+    env->fptags = 0;
 }
 
 static const TCGHelper mmget = {

@@ -608,8 +608,10 @@ void isa_gen_case(const IsaRow *r, IsaCase *c)
     if (named(r, "DIV") || named(r, "IDIV")) {
         c->fl_mask = 0x400;     /* undefined, and different by processor */
     }
-    c->store_late = e.mem && (strstr(r->ops, ",P") ||
-                              !strcmp(r->name, "VCVTPS2PH"));
+    c->store_late = (e.mem && (strstr(r->ops, ",P") ||
+                               !strcmp(r->name, "VCVTPS2PH"))) ||
+                    strstr(r->gen, "cvt_to_mm");
+    c->no_cr2 = strstr(r->name, "MASKMOV");
 }
 
 bool isa_gen_append(const IsaRow *r, IsaCase *c, unsigned *len)

@@ -50,7 +50,7 @@ typedef struct IsaCase {
     unsigned len;
     uint32_t off;           /* of the code in its page */
     uint32_t fl_mask;       /* EFLAGS bits to compare */
-    bool no_vec, no_x87, no_mxcsr;   /* parts not compared */
+    bool no_vec, no_x87, no_mxcsr, no_cr2;   /* parts not compared */
     bool store_late;        /* a faulting store may come behind a change of
                                the x87 or SSE status */
     uint16_t fsw_ignore;    /* x87 status bits not compared */
