@@ -341,18 +341,25 @@ static bool changed_since_locked(const CoreTB *t, uint32_t epoch)
     return false;
 }
 
+static void own_exits(CoreTB *t)
+{
+    unsigned i;
+
+    for (i = 0; i < t->tb.nb_exits; i++) {
+        t->tb.exits[i].tb = &t->tb;
+        t->tb.exits[i].dest = NULL;
+        t->tb.exits[i].next_in = NULL;
+    }
+}
+
 static void link_out_locked(CoreTB *t)
 {
     unsigned i;
 
     for (i = 0; i < t->tb.nb_exits; i++) {
         TCGExit *e = &t->tb.exits[i];
-        CoreTB *dest;
+        CoreTB *dest = tb_find(e->target, t->tb.mode);
 
-        e->tb = &t->tb;
-        e->dest = NULL;
-        e->next_in = NULL;
-        dest = tb_find(e->target, t->tb.mode);
         if (dest) {
             link_locked(e, dest);
         }
@@ -363,6 +370,7 @@ static CoreTB *publish_locked(CoreTB *t, CoreTB *old, uint32_t epoch)
 {
     CoreTB *other = tb_find(t->tb.pc, t->tb.mode);
 
+    own_exits(t);
     remember_locked(t);
     if (changed_since_locked(t, epoch)) {
         t->tb.invalid = 1;
@@ -386,12 +394,7 @@ static CoreTB *publish_locked(CoreTB *t, CoreTB *old, uint32_t epoch)
 
 void tb_keep_private(CoreTB *t)
 {
-    unsigned i;
-
-    for (i = 0; i < t->tb.nb_exits; i++) {
-        t->tb.exits[i].tb = &t->tb;
-        t->tb.exits[i].dest = NULL;
-    }
+    own_exits(t);
     t->tb.invalid = 1;
     pthread_mutex_lock(&tb_lock);
     remember_locked(t);
