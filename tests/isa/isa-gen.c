@@ -100,7 +100,7 @@ static void legacy_prefixes(Enc *e)
         put(e, 1, 0xf0);
     }
     if (is_string(r) ? isa_below(2) == 0 :
-        !r->pfx_fixed && isa_below(50) == 0) {
+        !r->pfx_fixed && !near && isa_below(50) == 0) {
         rep = isa_below(2) ? 0xf2 : 0xf3;
     }
     if (isa_below(12) == 0 && !near) {
@@ -592,6 +592,13 @@ static bool is_transcendental(const IsaRow *r)
     return false;
 }
 
+/* Rows that change x87 or SSE status before they fault. */
+static bool late_store(const IsaRow *r)
+{
+    return strstr(r->ops, ",P") || !strcmp(r->name, "VCVTPS2PH") ||
+           strstr(r->gen, "cvt_to_mm");
+}
+
 void isa_gen_case(const IsaRow *r, IsaCase *c)
 {
     Enc e = { .r = r };
@@ -608,9 +615,7 @@ void isa_gen_case(const IsaRow *r, IsaCase *c)
     if (named(r, "DIV") || named(r, "IDIV")) {
         c->fl_mask = 0x400;     /* undefined, and different by processor */
     }
-    c->store_late = (e.mem && (strstr(r->ops, ",P") ||
-                               !strcmp(r->name, "VCVTPS2PH"))) ||
-                    strstr(r->gen, "cvt_to_mm");
+    c->store_late = late_store(r);
     c->no_cr2 = strstr(r->name, "MASKMOV");
 }
 
@@ -623,9 +628,12 @@ bool isa_gen_append(const IsaRow *r, IsaCase *c, unsigned *len)
 
     if (isa_row_attr(r, "stop") || isa_row_attr(r, "ret") ||
         isa_row_attr(r, "calli") || isa_row_attr(r, "jumpi") ||
-        named(r, "POPF")) {     /* would set AC or TF by chance */
+        is_transcendental(r) || named(r, "POPF") ||     /* AC or TF by chance */
+        named(r, "DIV") || named(r, "IDIV")) {      /* leave junk in flags */
         return false;
     }
+    c->store_late |= late_store(r);
+    c->no_cr2 |= strstr(r->name, "MASKMOV") != NULL;
     *len = encode(&e, NULL, c->code + c->len, ISA_CODE + c->off + c->len, &at,
                   true);
     return !named(r, "FNSTENV") && !named(r, "FNSAVE");
