@@ -3,7 +3,7 @@
  * x87 and SSE control state across exceptions, signals, fork and threads:
  * SIGFPE with its codes and frames, handlers that mend the frame, registers
  * that survive, defaults that handlers start with.
- * cflags: -O1 -pthread
+ * cflags: -O1 -pthread -lm
  */
 #define _GNU_SOURCE
 #include <fenv.h>
