@@ -345,6 +345,11 @@ void ra_force(RA *ra, unsigned cls, unsigned reg, TCGRef keep)
     touch(ra, cls, reg);
 }
 
+void ra_vacate(RA *ra, TCGRef r)
+{
+    spill(ra, ra_cls(ra, r), ra->t[r].reg);
+}
+
 int ra_steal(RA *ra, TCGRef r)
 {
     int reg = ra->t[r].reg;

@@ -118,6 +118,8 @@ int32_t ra_mem(RA *ra, TCGRef r);
 int32_t ra_home(RA *ra, TCGRef r);
 /* Takes over the register of a dying EBB temp: the register or -1. */
 int ra_steal(RA *ra, TCGRef r);
+/* r goes to memory; its register, still with the value, is free to change. */
+void ra_vacate(RA *ra, TCGRef r);
 void ra_op_end(RA *ra, const TCGOp *op);
 /* Unlocks everything, frees nothing. */
 void ra_unlock_all(RA *ra);

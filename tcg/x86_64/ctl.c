@@ -73,10 +73,12 @@ static void branch_to(X86Jit *j, int cc, X86Label *l)
 /* Flags as the label wants them: at home, unless this is its only way in. */
 static void flags_for(X86Jit *j, X86Label *l, unsigned use)
 {
+    unsigned live = j->op->fl_live | use;
+
     if (l->exit_op >= 0) {
-        fl_save(j, j->s->ops[l->exit_op].fl_use);
+        fl_save_for(j, j->s->ops[l->exit_op].fl_use, live);
     } else if (l->refs != 1 || !l->only_branch || l->code) {
-        fl_save(j, l->fl_live);
+        fl_save_for(j, l->fl_live, live);
     }
     fl_load(j, use);
 }

@@ -28,9 +28,15 @@ static void save_merged(X86Jit *j, unsigned host)
 
 void fl_save(X86Jit *j, unsigned live)
 {
+    fl_save_for(j, live, live);
+}
+
+void fl_save_for(X86Jit *j, unsigned want, unsigned live)
+{
     unsigned host = j->fl_h & ~j->fl_m;
 
-    if (!(live & host)) {
+    live |= want;
+    if (!(want & host)) {
         return;
     }
     if (live & ~j->fl_h & j->fl_m) {
@@ -39,12 +45,11 @@ void fl_save(X86Jit *j, unsigned live)
     }
     ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
     o8(j, 0x9f);                                    /* lahf */
-    if (live & FL_O) {
-        out_op(j, 0x90 | CC_O | X_0F | X_BM, 0, R(RAX)); /* seto al */
-    }
+    /* Even if OF is not wanted: bits 1 to 7 of the home must stay zero. */
+    out_op(j, 0x90 | CC_O | X_0F | X_BM, 0, R(RAX)); /* seto al */
     out_op(j, 0x89, RAX, ENV(flags));
     ra_untmp(&j->ra, RC_INT, RAX);
-    j->fl_m = j->fl_h & (live & FL_O ? FL_ALL : FL_ALL & ~FL_O);
+    j->fl_m = j->fl_h;
 }
 
 void fl_load(X86Jit *j, unsigned mask)
@@ -83,6 +88,7 @@ void fl_begin(X86Jit *j, const TCGOp *op, unsigned clob)
     }
     if (keep & clob & j->fl_h & ~j->fl_m) {
         fl_save(j, op->fl_live | op->fl_use);
+        fl_load(j, need);       /* merging costs EFLAGS */
     }
 }
 

@@ -867,7 +867,7 @@ void lower_mul2(X86Jit *j, const TCGOp *op, const X86Op *x)
     ra_force(&j->ra, RC_INT, RAX, a);
     s = is_const(j, b) ? R(ra_in(&j->ra, b)) : in_rm(j, b);
     if (ra_reg(&j->ra, a) == RAX) {
-        if (!ra_is_ebb(&j->ra, a) || !(op->dead & (OPD_IN | OPD_IN << 1))) {
+        if (!ra_is_ebb(&j->ra, a) || !in_dies(j, a)) {
             /* A cached copy or a value still needed: move it out. */
             ra_untmp(&j->ra, RC_INT, RAX);
             ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
@@ -1204,7 +1204,11 @@ void lower_movcond(X86Jit *j, const TCGOp *op, const X86Op *x)
     Opnd s = in_rm(j, c);
 
     rd = out_from(j, op->out[0], e, MO_64);
-    out_op(j, 0x40 | cond_cc(cond) | X_0F | X_W, rd, s);
+    out_op(j, 0x40 | cond_cc(cond) | X_0F | (op->sz == MO_32 ? 0 : X_W), rd,
+           s);
+    if (op->sz <= MO_16) {
+        out_zext(j, op->sz, rd, R(rd));
+    }
     out_done(j, op->out[0], rd);
 }
 

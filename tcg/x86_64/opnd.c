@@ -81,7 +81,7 @@ void load_to(X86Jit *j, unsigned reg, TCGRef r, unsigned sz)
     }
 }
 
-static bool dies(X86Jit *j, TCGRef r)
+bool in_dies(X86Jit *j, TCGRef r)
 {
     for (unsigned k = 0; k < ARRAY_SIZE(j->op->in); k++) {
         if (j->op->in[k] == r && (j->op->dead & OPD_IN << k)) {
@@ -106,7 +106,7 @@ unsigned out_from(X86Jit *j, TCGRef d, TCGRef a, unsigned sz)
             load_to(j, pin, a, sz);
             return pin;
         }
-    } else if (areg >= 0 && !ra_locked(&j->ra, cls, areg) && dies(j, a) &&
+    } else if (areg >= 0 && !ra_locked(&j->ra, cls, areg) && in_dies(j, a) &&
                ra_steal(&j->ra, a) >= 0) {
         ra_lock(&j->ra, cls, areg);
         return areg;
@@ -120,6 +120,11 @@ unsigned out_from(X86Jit *j, TCGRef d, TCGRef a, unsigned sz)
         unsigned reg;
 
         ra_lock(&j->ra, cls, areg);
+        if (!(j->ra.is_tmp[cls] & ~j->ra.busy[cls]) && !was) {
+            /* None is left: a goes to memory and leaves its register. */
+            ra_vacate(&j->ra, a);
+            return areg;
+        }
         reg = ra_tmp(&j->ra, cls);
         load_to(j, reg, a, sz);
         if (!was) {
@@ -154,7 +159,7 @@ unsigned out_any(X86Jit *j, TCGRef d, TCGRef a)
         ra_lock(&j->ra, cls, pin);
         return pin;
     }
-    if (a != TCG_NONE && ra_cls(&j->ra, a) == cls && dies(j, a)) {
+    if (a != TCG_NONE && ra_cls(&j->ra, a) == cls && in_dies(j, a)) {
         int reg = ra_steal(&j->ra, a);
 
         if (reg >= 0) {
@@ -337,6 +342,21 @@ static void store_slot(X86Jit *j, TCGRef r, int32_t slot)
     ra_unlock_all(&j->ra);
 }
 
+/* reg = the result in slot, with what the op says of bits above 128. */
+static void load_result(X86Jit *j, const TCGOp *op, TCGRef d, unsigned reg,
+                        int32_t slot)
+{
+    if (j->s->temps[d].type == TCG_I64) {
+        out_op(j, 0x8b | X_W, reg, GS(slot));
+    } else if (have(HF_AVX) &&
+               (op->vt == TCG_V256 || (op->attr & OPA_ZU))) {
+        out_vex(j, 0x28 | X_0F | (op->vt == TCG_V256 ? X_L : 0), reg, 0,
+                GS(slot));
+    } else {
+        out_op(j, 0x28 | X_0F, reg, GS(slot));
+    }
+}
+
 void lower_fallback(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     const TCGOpDef *def = &tcg_op_defs[op->opc];
@@ -363,8 +383,7 @@ void lower_fallback(X86Jit *j, const TCGOp *op, const X86Op *x)
         if (d != TCG_NONE && !(op->dead & OPD_OUT << k)) {
             unsigned reg = out_fresh(j, d);
 
-            x86_ra_host.ld(&j->ra, j->s->temps[d].type, reg,
-                           REF_SLOT + k * 32);
+            load_result(j, op, d, reg, REF_SLOT + k * 32);
             out_done(j, d, reg);
         }
     }

@@ -777,6 +777,10 @@ void lower_ffma(X86Jit *j, const TCGOp *op, const X86Op *x)
 
 void lower_ps2ph(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
+    if (!wide(op)) {
+        lower_fallback(j, op, x);
+        return;
+    }
     if (op->vt == TCG_V256) {
         refresh(j, op);
     }

@@ -188,6 +188,8 @@ static inline uint32_t wsz(unsigned sz, uint32_t opc)
 
 /* Host flags needed at or after the op, when saved to the home. */
 void fl_save(X86Jit *j, unsigned live);
+/* The same, for a way out that wants only some of them. */
+void fl_save_for(X86Jit *j, unsigned want, unsigned live);
 /* Makes these valid in EFLAGS. */
 void fl_load(X86Jit *j, unsigned mask);
 /* Around the op's arithmetic; clob as in X86Op.  begin may move temporaries:
@@ -205,6 +207,7 @@ static inline bool fl_precious(const X86Jit *j, const TCGOp *op)
 Opnd in_rm(X86Jit *j, TCGRef r);
 /* r as a register, folded loads included. */
 unsigned in_reg(X86Jit *j, TCGRef r, unsigned sz);
+bool in_dies(X86Jit *j, TCGRef r);
 bool is_imm(X86Jit *j, TCGRef r, unsigned sz, int32_t *imm);
 static inline bool is_const(X86Jit *j, TCGRef r)
 {
