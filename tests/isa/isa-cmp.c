@@ -98,7 +98,7 @@ bool isa_same(const IsaCase *c, const IsaResult *a, const IsaResult *b)
            mem_same(c, a, b);
 }
 
-static void disassemble(const IsaCase *c)
+void isa_disassemble(const IsaCase *c)
 {
     cs_insn *in;
     csh h;
@@ -204,7 +204,7 @@ static void operand_vecs(const IsaCase *c)
 
 void isa_report(const IsaCase *c, const IsaResult *w, const IsaResult *g)
 {
-    disassemble(c);
+    isa_disassemble(c);
     line("vector", 0, w->vector, g->vector, ~0ull);
     line("cr2", 0, w->cr2, g->cr2, ~0ull);
     line("rip", ISA_CODE + c->off, w->st.pc, g->st.pc, ~0ull);

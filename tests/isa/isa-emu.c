@@ -141,3 +141,8 @@ void isa_emu_run(const IsaCase *c, IsaResult *r)
     }
     memcpy(r->mem, (void *)(uintptr_t)ISA_DATA, ISA_DATA_SIZE);
 }
+
+const char *isa_emu_backend(void)
+{
+    return tcg_backend->name;
+}

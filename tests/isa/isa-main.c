@@ -47,8 +47,20 @@ static void seed_row(const IsaRow *r)
     isa_srnd(h);
 }
 
+static const IsaCase *current;
+
+/* An assertion in the emulator: say for what. */
+static void on_abort(int sig)
+{
+    printf("ABORT in\n");
+    isa_disassemble(current);
+    fflush(stdout);
+    signal(SIGABRT, SIG_DFL);
+}
+
 static bool run_case(const IsaCase *c)
 {
+    current = c;
     isa_native_run(c, &want);
     isa_emu_run(c, &got);
     return isa_same(c, &want, &got);
@@ -250,6 +262,7 @@ int main(int argc, char **argv)
         return 2;
     }
     isa_memory_init();
+    signal(SIGABRT, on_abort);
     for (unsigned i = 0; i < n; i++) {
         if (!selected(&rows[i])) {
             continue;
@@ -271,7 +284,7 @@ int main(int argc, char **argv)
     }
     seqs = test_sequences(rows, n);
     printf("%s: %u rows, %lu cases (%lu ended in a fault), %u todo; %u rows "
-           "and %u sequences differ\n", opt.backend ? opt.backend : "native",
+           "and %u sequences differ\n", isa_emu_backend(),
            tested, runs, faults, todo, fail_rows, seqs);
     return fail_rows || seqs;
 }

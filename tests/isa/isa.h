@@ -74,6 +74,7 @@ extern uint32_t isa_mxcsr_mask;
 
 /* isa-emu.c */
 bool isa_emu_init(const char *backend);
+const char *isa_emu_backend(void);
 void isa_emu_run(const IsaCase *c, IsaResult *r);
 /* Called by the one signal handler; true if it was the translator's. */
 bool isa_emu_signal(int sig, siginfo_t *si, void *uc);
@@ -81,6 +82,7 @@ void isa_emu_hang(void);
 
 /* isa-cmp.c */
 bool isa_same(const IsaCase *c, const IsaResult *a, const IsaResult *b);
+void isa_disassemble(const IsaCase *c);
 void isa_report(const IsaCase *c, const IsaResult *want,
                 const IsaResult *got);
 
