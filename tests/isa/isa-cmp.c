@@ -77,6 +77,10 @@ bool isa_same(const IsaCase *c, const IsaResult *a, const IsaResult *b)
 {
     IsaCase t;
 
+    if (c->store_late && a->vector == 16 && a->st.pc == b->st.pc &&
+        (b->vector == 13 || b->vector == 14)) {
+        return true;
+    }
     if (a->vector != b->vector) {
         return false;
     }

@@ -7,6 +7,7 @@
 #include <ucontext.h>
 #include "target-i386/cpu.h"
 #include "target-i386/cpuid.h"
+#include "tcg/tcg-int.h"
 #include "tests/isa/isa.h"
 
 static CPUX86State *env;
@@ -32,6 +33,7 @@ bool isa_emu_init(const char *backend)
     GError *err = NULL;
 
     tcg_frontend = &x86_frontend;
+    tcg_ret_flags = true;       /* exact: flags live across returns */
     tcg_code_hooks.fetch = emu_fetch;
     tcg_code_hooks.protect = emu_protect;
     if (!tcg_init(&cfg, &err)) {

@@ -592,10 +592,11 @@ static bool is_transcendental(const IsaRow *r)
     return false;
 }
 
-/* Rows that change x87 or SSE status before they fault. */
+/* Rows that change x87 or SSE status before they fault, or whose pending x87
+ * exception comes behind the fault of their operand. */
 static bool late_store(const IsaRow *r)
 {
-    return strstr(r->ops, ",P") || !strcmp(r->name, "VCVTPS2PH") ||
+    return isa_row_attr(r, "x87") || !strcmp(r->name, "VCVTPS2PH") ||
            strstr(r->gen, "cvt_to_mm");
 }
 
@@ -629,6 +630,7 @@ bool isa_gen_append(const IsaRow *r, IsaCase *c, unsigned *len)
     if (isa_row_attr(r, "stop") || isa_row_attr(r, "ret") ||
         isa_row_attr(r, "calli") || isa_row_attr(r, "jumpi") ||
         is_transcendental(r) || named(r, "POPF") ||     /* AC or TF by chance */
+        named(r, "LOOP") ||     /* for how long? */
         named(r, "DIV") || named(r, "IDIV")) {      /* leave junk in flags */
         return false;
     }
