@@ -86,7 +86,7 @@ enum {                      /* X86Row.attr */
     XA_P66   = 1 << 15,     /* 66 is mandatory, so no operand-size prefix */
     XA_MOD3  = 1 << 16,     /* ModRM.mod is ignored, taken as 3 */
     XA_NOREAD0 = 1 << 17,   /* documentation: operand 0 is write-only */
-    XA_X87   = 1 << 18,     /* uses the x87/MMX state */
+    XA_X87   = 1 << 18,     /* MMX: raises a pending x87 exception first */
     XA_REPZ  = 1 << 19,     /* with XA_REP: ZF ends the loop */
 };
 

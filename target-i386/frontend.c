@@ -134,6 +134,8 @@ static bool gen_checks(DisasContext *dc, const X86Insn *in)
     return false;
 }
 
+X86Gen gen_fwait;
+
 static void x86_fe_gen(TCGContext *s, const TCGInsn *insn)
 {
     DisasContext *dc = s->front;
@@ -150,6 +152,9 @@ static void x86_fe_gen(TCGContext *s, const TCGInsn *insn)
     if (unlikely(r->attr & (XA_PRIV | XA_IOPL | XA_TODO)) &&
         gen_checks(dc, in)) {
         return;
+    }
+    if ((r->attr & XA_X87) && !tcg_backend->has_x87) {
+        gen_fwait(dc, in);
     }
     if (!(r->attr & XA_RAW)) {
         for (unsigned i = r->attr & XA_R0 ? 0 : 1; i < r->nopnd; i++) {
