@@ -37,11 +37,12 @@ enum {
 #define TCG_JC_HOST_OFFSET  (TCG_JC_TAG_OFFSET + TCG_JC_SIZE * 8)
 #define TCG_ENV_BLOCK_SIZE  (TCG_JC_HOST_OFFSET + TCG_JC_SIZE * 8)
 
-/* Slot of a guest pc in both halves.  An empty slot's tag must not map to the
+/* Slot of a guest pc in both halves; functions are aligned to 16, so the bits
+ * above must have their say.  An empty slot's tag must not map to the
  * slot: the core fills slot 0 with tag 1 and the others with tag 0. */
 static inline unsigned tcg_jc_index(uint64_t pc)
 {
-    return pc & (TCG_JC_SIZE - 1);
+    return (pc ^ (pc >> 4)) & (TCG_JC_SIZE - 1);
 }
 
 typedef struct TCGEnv TCGEnv;

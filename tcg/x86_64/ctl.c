@@ -209,6 +209,15 @@ static void emit_ind_stub(X86Jit *j, X86Stub *st)
     out_jmp(j, (void *)(uintptr_t)st->b);
 }
 
+void out_jc_index(X86Jit *j, unsigned i, unsigned t)
+{
+    out_mov_rr(j, MO_32, i, t);
+    out_op(j, 0xc1, 5, R(i));           /* shr i, 4 */
+    o8(j, 4);
+    out_op(j, 0x33, i, R(t));
+    out_alu_imm(j, MO_32, 4, R(i), TCG_JC_SIZE - 1, 0);
+}
+
 static Opnd jc_opnd(unsigned index, int32_t off)
 {
     return (Opnd){ .reg = -1, .base = -1, .index = index, .scale = 3,
@@ -227,8 +236,7 @@ void lower_goto_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
     st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
     st->a = t;
     st->b = (uintptr_t)x86_thunks.poll;
-    out_mov_rr(j, MO_32, i, t);
-    out_alu_imm(j, MO_32, 4, R(i), TCG_JC_SIZE - 1, 0);
+    out_jc_index(j, i, t);
     out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
     st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
     st->a = t;
@@ -324,8 +332,7 @@ void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
     poll = stub_new(j, emit_call_ind_stub, out_jcc(j, CC_NZ, NULL));
     poll->b = (uintptr_t)x86_thunks.poll;
-    out_mov_rr(j, MO_32, i, t);
-    out_alu_imm(j, MO_32, 4, R(i), TCG_JC_SIZE - 1, 0);
+    out_jc_index(j, i, t);
     out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
     miss = stub_new(j, emit_call_ind_stub, out_jcc(j, CC_NZ, NULL));
     miss->b = (uintptr_t)x86_thunks.lookup;

@@ -182,8 +182,7 @@ static void emit_lookup(X86Jit *j)
     }
     out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
     out_jcc(j, CC_NZ, x86_thunks.poll);
-    out_mov_rr(j, MO_32, R14, RAX);
-    out_alu_imm(j, MO_32, 4, R(R14), TCG_JC_SIZE - 1, 0);
+    out_jc_index(j, R14, RAX);
     Opnd tag = { .reg = -1, .base = -1, .index = R14, .scale = 3, .gs = true,
                  .disp = TCG_JC_TAG_OFFSET };
     out_op(j, 0x3b | X_W, RAX, tag);

@@ -184,6 +184,9 @@ static inline uint32_t wsz(unsigned sz, uint32_t opc)
     return opc | (sz == MO_16 ? X_66 : sz == MO_64 ? X_W : 0);
 }
 
+/* i = tcg_jc_index(t); clobbers EFLAGS. */
+void out_jc_index(X86Jit *j, unsigned i, unsigned t);
+
 /* ---- flags (flags.c) ----------------------------------------------------- */
 
 /* Host flags needed at or after the op, when saved to the home. */
