@@ -10,6 +10,7 @@
 #include "util/osdep.h"
 #include <ucontext.h>
 #include "tcg/tci/tci-int.h"
+#include "tcg/tci/fp.h"
 
 static bool tci_init(uint8_t *buf, size_t size, size_t *used, GError **errp)
 {
@@ -30,6 +31,7 @@ static unsigned __attribute__((noinline)) tci_enter(TCGEnv *env, TCGTB *tb)
 {
     unsigned reason;
 
+    tci_fp_clear();
     tci_state(env)->running = true;
     if (__builtin_setjmp(tci_state(env)->jmpbuf)) {
         reason = env->exit_reason;
@@ -38,6 +40,7 @@ static unsigned __attribute__((noinline)) tci_enter(TCGEnv *env, TCGTB *tb)
     }
     tci_state(env)->running = false;
     env->helper_ra = 0;
+    tci_fp_fold(env);
     return reason;
 }
 

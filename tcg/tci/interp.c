@@ -10,8 +10,9 @@
  */
 #include "util/osdep.h"
 #include "tcg/tci/tci-int.h"
+#include "tcg/tci/fp.h"
 
-#pragma GCC optimize("no-gcse")
+#pragma GCC optimize("no-gcse", "fp-contract=off")
 
 const void *const *tci_labels;
 
@@ -310,6 +311,90 @@ static inline unsigned vmovmsk_8(uint64_t lo, uint64_t hi)
     const uint64_t top = 0x8080808080808080ull, mul = 0x0002040810204081ull;
     return ((lo & top) * mul) >> 56 | (((hi & top) * mul) >> 56) << 8;
 }
+
+/* ---- floating point: the ref form's words, the host's arithmetic --------- */
+
+#define FP_SCALAR(N, name)                                                  \
+    L_##name##_s_##N: {                                                     \
+        TCGVec *d = V(ip[2].a);                                             \
+        U_##N a = V##N(V(A), 0), b = V##N(V(B), 0), r;                      \
+        if (unlikely(!tci_fp_default(env) || !tci_ord##N(a) ||              \
+                     !tci_ord##N(b) || !tci_##name##N(a, b, &r))) {         \
+            goto L_ref;                                                     \
+        }                                                                   \
+        if (ip[2].a != A) {                                                 \
+            memmove(d, V(A), 16);                                           \
+        }                                                                   \
+        V##N##S(d, 0, r);                                                   \
+        NEXT(TCI_REF_WORDS);                                                \
+    }
+#define FP_PACKED(N, name)                                                  \
+    L_##name##_p_##N: {                                                     \
+        U_##N r[128 / N];                                                   \
+        bool ok = tci_fp_default(env);                                      \
+        for (unsigned i = 0; i < 128 / N; i++) {                            \
+            U_##N a = V##N(V(A), i), b = V##N(V(B), i);                     \
+            ok = ok && tci_ord##N(a) && tci_ord##N(b) &&                    \
+                 tci_##name##N(a, b, &r[i]);                                \
+        }                                                                   \
+        if (unlikely(!ok)) {                                                \
+            goto L_ref;                                                     \
+        }                                                                   \
+        for (unsigned i = 0; i < 128 / N; i++) {                            \
+            V##N##S(V(ip[2].a), i, r[i]);                                   \
+        }                                                                   \
+        NEXT(TCI_REF_WORDS);                                                \
+    }
+#define FP_OP(name) FP_SCALAR(32, name) FP_SCALAR(64, name) \
+                    FP_PACKED(32, name) FP_PACKED(64, name)
+
+#define FP_COMPARE(N, ...)                                                  \
+    L_fcmp_s_##N: {                                                         \
+        U_##N a = V##N(V(A), 0), b = V##N(V(B), 0);                         \
+        if (unlikely(!tci_fp_default(env) || !tci_ord##N(a) ||              \
+                     !tci_ord##N(b))) {                                     \
+            goto L_ref;                                                     \
+        }                                                                   \
+        if (ip[2].a != A) {                                                 \
+            memmove(V(ip[2].a), V(A), 16);                                  \
+        }                                                                   \
+        V##N##S(V(ip[2].a), 0, -(U_##N)tci_fcmp(REF_OP->imm & 7,            \
+                tci_f##N(a) < tci_f##N(b), tci_f##N(a) == tci_f##N(b)));    \
+        NEXT(TCI_REF_WORDS);                                                \
+    }                                                                       \
+    L_fcom_##N: {                                                           \
+        U_##N a = V##N(V(A), 0), b = V##N(V(B), 0);                         \
+        if (unlikely(!tci_ord##N(a) || !tci_ord##N(b))) {                   \
+            goto L_ref;                                                     \
+        }                                                                   \
+        PUT_FLAGS(ip[2].d, tci_fcom_flags(tci_f##N(a) < tci_f##N(b),        \
+                                          tci_f##N(a) == tci_f##N(b)));     \
+        NEXT(TCI_REF_WORDS);                                                \
+    }
+
+/* Integer of I bits to and from a float of N. */
+#define FP_CONVERT(N, I, T, LIMIT)                                          \
+    L_i2f_##N##_##I: {                                                      \
+        if (unlikely(!tci_fp_default(env))) {                               \
+            goto L_ref;                                                     \
+        }                                                                   \
+        U_##N r = tci_b##N((T)(S_##I)R(B));                                 \
+        if (ip[2].a != A) {                                                 \
+            memmove(V(ip[2].a), V(A), 16);                                  \
+        }                                                                   \
+        V##N##S(V(ip[2].a), 0, r);                                          \
+        NEXT(TCI_REF_WORDS);                                                \
+    }                                                                       \
+    L_f2i_##N##_##I: {      /* truncating */                                \
+        U_##N a = V##N(V(A), 0);                                            \
+        T f = tci_f##N(a);                                                  \
+        if (unlikely(!tci_fp_default(env) || !tci_ord##N(a) ||              \
+                     !(f > -LIMIT && f < LIMIT))) {                         \
+            goto L_ref;                                                     \
+        }                                                                   \
+        R(ip[2].a) = (U_##I)(S_##I)f;                                       \
+        NEXT(TCI_REF_WORDS);                                                \
+    }
 
 /* ---- references ---------------------------------------------------------- */
 
@@ -664,6 +749,42 @@ L_rep_stos:     /* outputs A, B; c = value */
     tci_rep_stos(env, D, &R(A), &R(B), R(C));
     NEXT(2);
 
+    FP_OP(fadd) FP_OP(fsub) FP_OP(fmul) FP_OP(fdiv)
+    FP_OP(fmin) FP_OP(fmax) FP_OP(fsqrt)
+    FP_COMPARE(32, ) FP_COMPARE(64, )
+    FP_CONVERT(32, 32, float, 0x1p31f) FP_CONVERT(32, 64, float, 0x1p63f)
+    FP_CONVERT(64, 32, double, 0x1p31) FP_CONVERT(64, 64, double, 0x1p63)
+
+L_f2f_32: {     /* to f64 */
+    uint32_t b = V32(V(B), 0);
+    if (unlikely(!tci_fp_default(env) || !tci_ord32(b))) {
+        goto L_ref;
+    }
+    uint64_t r = tci_b64(tci_f32(b));
+    if (ip[2].a != A) {
+        memmove(V(ip[2].a), V(A), 16);
+    }
+    V64S(V(ip[2].a), 0, r);
+    NEXT(TCI_REF_WORDS);
+}
+L_f2f_64: {     /* to f32 */
+    uint64_t b = V64(V(B), 0);
+    uint32_t r = tci_b32(tci_f64(b));
+    if (unlikely(!tci_fp_default(env) || !tci_ord64(b) ||
+                 !(tci_safe32(r) || tci_zero64(b)))) {
+        goto L_ref;
+    }
+    if (ip[2].a != A) {
+        memmove(V(ip[2].a), V(A), 16);
+    }
+    V32S(V(ip[2].a), 0, r);
+    NEXT(TCI_REF_WORDS);
+}
+
+L_fp_fold:
+    tci_fp_fold(env);
+    NEXT(1);
+
 L_ref:
     SAVE_IP();
     run_ref(env, ip);
@@ -715,6 +836,7 @@ L_ref_q_v: {
 
 L_call: {
     SAVE_IP();
+    tci_fp_fold(env);
     uint64_t r = run_helper(env, ip);
     env->helper_ra = 0;
     if (ip[1].c) {

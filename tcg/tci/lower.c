@@ -31,7 +31,8 @@ static unsigned ref_handler(const TCGOp *op)
     return H_ref;
 }
 
-static void lower_ref(TCIComp *c, const TCGOp *op)
+/* The ref form with a handler of its own choice. */
+static void put_ref(TCIComp *c, const TCGOp *op, unsigned handler)
 {
     const TCGOpDef *def = &tcg_op_defs[op->opc];
     unsigned in[4] = { 0 }, out[2] = { 0 }, kinds = 0;
@@ -52,11 +53,17 @@ static void lower_ref(TCIComp *c, const TCGOp *op)
         out[i] = tci_out(c, op->out[i]);
         kinds |= (def->outs[i] == 'v' ? TCI_V : TCI_Q) << (8 + 2 * i);
     }
-    w = tci_put_fault(c, ref_handler(op), TCI_REF_WORDS);
+    w = tci_put_fault(c, handler, TCI_REF_WORDS);
     w[1] = (TCIWord) { .a = in[0], .b = in[1], .c = in[2], .d = in[3] };
-    w[TCI_REF_OUTS] = (TCIWord) { .a = out[0], .b = out[1], .c = kinds };
+    w[TCI_REF_OUTS] = (TCIWord) { .a = out[0], .b = out[1], .c = kinds,
+                                  .d = tcg_flags_home(op->fl_def) };
     w[TCI_REF_FN].h = (const void *)tcg_ref_fn(op->opc);
     memcpy(&w[TCI_REF_OP], &ref, sizeof(ref));
+}
+
+static void lower_ref(TCIComp *c, const TCGOp *op)
+{
+    put_ref(c, op, ref_handler(op));
 }
 
 /* ---- small helpers ------------------------------------------------------- */
@@ -900,6 +907,60 @@ static void lower_vec(TCIComp *c, const TCGOp *op)
     put3(c, h, tci_out(c, op->out[0]), a, b);
 }
 
+/* ---- floating point ------------------------------------------------------ */
+
+static int fp_handler(const TCGOp *op)
+{
+    bool scalar = op->attr & OPA_SCALAR, f64 = op->sz == MO_64;
+    unsigned form = (scalar ? 0 : 2) + f64;
+    unsigned ints = 2 * f64 + (op->imm == MO_64);
+
+    switch (op->opc) {
+    case TCG_fadd:
+        return H_fadd_s_32 + form;
+    case TCG_fsub:
+        return H_fsub_s_32 + form;
+    case TCG_fmul:
+        return H_fmul_s_32 + form;
+    case TCG_fdiv:
+        return H_fdiv_s_32 + form;
+    case TCG_fmin:
+        return H_fmin_s_32 + form;
+    case TCG_fmax:
+        return H_fmax_s_32 + form;
+    case TCG_fsqrt:
+        return H_fsqrt_s_32 + form;
+    case TCG_fcmp:
+        return scalar && op->imm < 8 ? (int)H_fcmp_s_32 + f64 : -1;
+    case TCG_fcom:
+        return H_fcom_32 + f64;
+    case TCG_cvt_i2f:
+        return H_i2f_32_32 + ints;
+    case TCG_cvt_f2i:
+        return op->attr & OPA_TRUNC ? (int)(H_f2i_32_32 + ints) : -1;
+    default:
+        return H_f2f_32 + f64;
+    }
+}
+
+static void lower_fp(TCIComp *c, const TCGOp *op)
+{
+    int h = fp_handler(op);
+
+    if (h < 0 || op->vt != TCG_V128 || (op->attr & OPA_ZU)) {
+        lower_ref(c, op);
+    } else {
+        put_ref(c, op, h);
+    }
+}
+
+/* MXCSR as the guest sees it: with what the host's unit collected. */
+static void lower_fpcr(TCIComp *c, const TCGOp *op)
+{
+    tci_put(c, H_fp_fold, 1);
+    lower_ref(c, op);
+}
+
 /* Ops of the host's x87, which this back end never announces. */
 static void lower_none(TCIComp *c, const TCGOp *op)
 {
@@ -940,6 +1001,12 @@ TCILowerFn *const tci_lower[TCG_NB_OPS] = {
     [TCG_vadd] = lower_vec, [TCG_vsub] = lower_vec,
     [TCG_vcmpeq] = lower_vec, [TCG_vminu] = lower_vec,
     [TCG_vmovmsk] = lower_vec,
+    [TCG_fadd] = lower_fp, [TCG_fsub] = lower_fp, [TCG_fmul] = lower_fp,
+    [TCG_fdiv] = lower_fp, [TCG_fmin] = lower_fp, [TCG_fmax] = lower_fp,
+    [TCG_fsqrt] = lower_fp, [TCG_fcmp] = lower_fp, [TCG_fcom] = lower_fp,
+    [TCG_cvt_i2f] = lower_fp, [TCG_cvt_f2i] = lower_fp,
+    [TCG_cvt_f2f] = lower_fp,
+    [TCG_fpcr_get] = lower_fpcr, [TCG_fpcr_set] = lower_fpcr,
     [TCG_x87r] = lower_none, [TCG_x87m] = lower_none,
     [TCG_x87stsw] = lower_none, [TCG_mmget] = lower_none,
     [TCG_mmput] = lower_none, [TCG_emms] = lower_none,

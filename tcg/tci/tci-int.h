@@ -73,6 +73,8 @@ static inline TCIState *tci_state(TCGEnv *env)
 #define TCI_CCS(X, n) X(n##_o) X(n##_no) X(n##_c) X(n##_nc) X(n##_z) \
     X(n##_nz) X(n##_be) X(n##_a) X(n##_s) X(n##_ns) X(n##_p) X(n##_np) \
     X(n##_l) X(n##_ge) X(n##_le) X(n##_g)
+/* scalar, packed */
+#define TCI_FP(X, n) X(n##_s_32) X(n##_s_64) X(n##_p_32) X(n##_p_64)
 /* base + disp; base + index << scale + disp */
 #define TCI_MEM(X, n) X(n##_b) X(n##_x)
 
@@ -105,6 +107,12 @@ static inline TCIState *tci_state(TCGEnv *env)
     TCI_SZ(X, vsub) TCI_SZ(X, vcmpeq) X(vminu_8) X(vmovmsk_8) \
     X(rmw) X(xadd) X(xchg) X(cmpxchg) X(cmpxchg2) X(fence) \
     X(rep_movs) X(rep_stos) \
+    TCI_FP(X, fadd) TCI_FP(X, fsub) TCI_FP(X, fmul) TCI_FP(X, fdiv) \
+    TCI_FP(X, fmin) TCI_FP(X, fmax) TCI_FP(X, fsqrt) \
+    X(fcmp_s_32) X(fcmp_s_64) X(fcom_32) X(fcom_64) \
+    X(i2f_32_32) X(i2f_32_64) X(i2f_64_32) X(i2f_64_64) \
+    X(f2i_32_32) X(f2i_32_64) X(f2i_64_32) X(f2i_64_64) \
+    X(f2f_32) X(f2f_64) X(fp_fold) \
     X(ref) X(ref_q_qq) X(ref_v_v) X(ref_v_vv) X(ref_v_vvv) X(ref_q_v) \
     X(call) X(poll) X(heat) X(goto) X(link) X(goto_ind) X(exit) \
     X(retired) X(redirected)
