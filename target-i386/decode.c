@@ -411,7 +411,8 @@ static unsigned cc_flags(unsigned cc)
 void x86_insn_summary(const X86Insn *in, uint64_t mode, TCGInsn *insn)
 {
     const X86Row *r = in->row;
-    unsigned use = r->fl_use | r->fl_cond, def = r->fl_def;
+    /* What is only perhaps written is neither read nor overwritten. */
+    unsigned use = r->fl_use, def = r->fl_def;
 
     insn->len = in->len;
     insn->kind = r->kind;
@@ -421,7 +422,6 @@ void x86_insn_summary(const X86Insn *in, uint64_t mode, TCGInsn *insn)
         }
         if (r->attr & XA_CNT) {
             unsigned mask = in->osz == MO_64 ? 63 : 31;
-            use = r->fl_use;
             def = in->imm & mask ? r->fl_cond : 0;
         }
         if ((r->attr & XA_TODO) ||

@@ -27,8 +27,8 @@ typedef struct TCGInsn {
     uint64_t pc;
     uint8_t len;            /* bytes; 1..15; 0 only for a fetch fault */
     uint8_t kind;           /* TCGInsnKind */
-    uint8_t fl_use;         /* flags it may read (or leave unchanged
-                               conditionally) */
+    uint8_t fl_use;         /* flags it may read; one that it leaves unchanged
+                               on a condition is in neither mask */
     uint8_t fl_def;         /* flags it certainly overwrites */
     uint64_t target;        /* direct target */
     void *priv;             /* the front end's decoded form, in the arena */
