@@ -30,13 +30,14 @@ typedef struct SysFlag {
 #undef FV
 #undef END
 
-enum { SET_KIND_ENUM, SET_KIND_MASK };
+#define ENUM UINT32_MAX
+#define MASK 0
 
 static const struct {
     const SysFlag *flags;
-    uint8_t kind;
+    uint32_t low;           /* the bits that are one enumerated value */
 } sets[FS_MAX] = {
-#define SET(name, kind)  { set_##name, SET_KIND_##kind },
+#define SET(name, low)   { set_##name, low },
 #define F(name)
 #define FV(name, value)
 #define END
@@ -47,33 +48,33 @@ static const struct {
 #undef END
 };
 
-static void enum_value(GString *s, const SysFlag *f, uint64_t value)
+static void enum_value(GString *s, const SysFlag *f, uint32_t low,
+                       uint32_t value)
 {
     for (; f->name; f++) {
-        if ((uint32_t)f->value == (uint32_t)value) {
+        if ((uint32_t)f->value == value && !((uint32_t)f->value & ~low)) {
             g_string_append(s, f->name);
             return;
         }
     }
-    g_string_append_printf(s, "%" PRId64, (int64_t)value);
+    g_string_append_printf(s, "%d", (int)value);
 }
 
 void strace_flags(GString *s, unsigned set, uint64_t value)
 {
     const SysFlag *f = sets[set].flags;
-    uint32_t left = value;
+    uint32_t low = sets[set].low, left = value & ~low;
     const char *sep = "";
 
-    if (sets[set].kind == SET_KIND_ENUM) {
-        enum_value(s, f, value);
-        return;
-    }
-    if (set == FS_open && !(left & 3)) {
-        g_string_append(s, "O_RDONLY");     /* has no bit */
+    if (low) {
+        enum_value(s, f, low, value & low);
         sep = "|";
     }
     for (; f->name; f++) {
         uint32_t v = f->value;
+        if (v & low) {
+            continue;
+        }
         if (v ? (left & v) == v : !(left || *sep)) {
             g_string_append_printf(s, "%s%s", sep, f->name);
             left &= ~v;
@@ -358,6 +359,11 @@ static void scalar(GString *s, const SysArg *k, uint64_t v)
         break;
     case AKK_FL:
         strace_flags(s, k->p, v);
+        break;
+    case AKK_CLONE:
+        strace_flags(s, FS_clone, v & ~0xffull);
+        g_string_append_c(s, '|');
+        strace_signal(s, v & 0xff);
         break;
     case AKK_HEX:
         hex(s, v);

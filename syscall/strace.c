@@ -10,14 +10,27 @@
 #include "syscall/host-nr.h"
 #include "util/log.h"
 
-/* Thread that has an unfinished line, or 0. */
+/* Thread that has an unfinished line, or 0; under the log's lock. */
 static int unfinished;
 
-static void emit(const GString *s)
+/*
+ * Writes s, which begins or goes on with a line of this thread's.  Where the
+ * last line in the log is not that one, it gets a new line, and name if it
+ * goes on.  A new child's line belongs to its parent.
+ */
+static void emit(const GString *s, bool goes_on, bool ends, const char *name)
 {
+    int tid = host_syscall(__NR_gettid, 0, 0, 0, 0, 0, 0);
     FILE *f = qemu_log_lock();
 
+    if (!goes_on || unfinished != tid) {
+        if (unfinished) {
+            fputc('\n', f);
+        }
+        fprintf(f, goes_on ? "%d <... %s resumed> " : "%d %s(", tid, name);
+    }
     fwrite(s->str, 1, s->len, f);
+    unfinished = ends ? 0 : tid;
     qemu_log_unlock(f);
 }
 
@@ -64,24 +77,10 @@ static void append_result(GString *s, const SysRow *row, int64_t ret)
     g_string_append_c(s, '\n');
 }
 
-static void begin(GString *s, const char *name, int tid)
+/* exit and exit_group: nothing comes back. */
+static bool never_returns(uint32_t nr)
 {
-    g_string_printf(s, "%d %s(", tid, name);
-    if (__atomic_exchange_n(&unfinished, tid, __ATOMIC_RELAXED) != 0) {
-        g_string_prepend_c(s, '\n');
-    }
-}
-
-/* In a new child, the line belongs to its parent. */
-static void resume(GString *s, const char *name, int tid)
-{
-    int owner = __atomic_exchange_n(&unfinished, 0, __ATOMIC_RELAXED);
-
-    g_string_truncate(s, 0);
-    if (owner != tid) {
-        g_string_printf(s, "%s%d <... %s resumed> ", owner ? "\n" : "", tid,
-                        name);
-    }
+    return nr == 60 || nr == 231;
 }
 
 int64_t strace_call(CPUX86State *env, uint32_t nr, const SysRow *row,
@@ -99,18 +98,23 @@ int64_t strace_call(CPUX86State *env, uint32_t nr, const SysRow *row,
         name = unknown;
     }
     memcpy(saved, a, sizeof(saved));
-    begin(s, name, host_syscall(__NR_gettid, 0, 0, 0, 0, 0, 0));
     while (in < n && row->arg[in].kind < AKK_FIRST_OUT) {
         in++;
     }
     append_args(s, row, saved, 0, in, 0);
-    emit(s);
+    if (never_returns(nr)) {
+        g_string_append(s, ") = ?\n");
+        emit(s, false, true, name);
+        g_string_free(s, true);
+        return sys_call_row(env, row, a);
+    }
+    emit(s, false, false, name);
     ret = sys_call_row(env, row, a);
-    resume(s, name, host_syscall(__NR_gettid, 0, 0, 0, 0, 0, 0));
+    g_string_truncate(s, 0);
     append_args(s, row, saved, in, n, ret);
     g_string_append(s, ") = ");
     append_result(s, row, ret);
-    emit(s);
+    emit(s, true, true, name);
     g_string_free(s, true);
     return ret;
 }

@@ -26,6 +26,7 @@
 #define A_ATFD          { AKK_ATFD }
 #define A_SIG           { AKK_SIG }
 #define A_FL(f)         { AKK_FL, FS_##f }
+#define A_CLONE         { AKK_CLONE }
 #define A_PATH          { AKK_PATH }
 #define A_RPATH         { AKK_RPATH }
 #define A_STR           { AKK_STR }
@@ -75,6 +76,7 @@
 #define K_ATFD          0
 #define K_SIG           0
 #define K_FL(f)         0
+#define K_CLONE         0
 #define K_PATH          0
 #define K_RPATH         2
 #define K_STR           0
