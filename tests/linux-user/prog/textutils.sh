@@ -16,5 +16,5 @@ mawk 'BEGIN { print 1/3, 2^31 }' 2>/dev/null; awk 'NR % 1000 == 0' all | cksum
 find /usr/share/doc -maxdepth 2 -type f -name 'c*' -printf '%f %s %m\n' | sort | cksum
 find . -newer list.bak -o -size +10k -print | sort; find /usr/bin -perm -4000 -printf '%f\n' | sort
 find /usr/lib/python3.11/json -type f -exec sha1sum {} + | sort | cksum
-diff -u <(head -n 3000 all) <(sed 's/self/this/' all | head -n 3000) | cksum; cmp all list | head -n 1
+diff -u --label a --label b <(head -n 3000 all) <(sed 's/self/this/' all | head -n 3000) | cksum; cmp all list | head -n 1
 diff -y -W 60 <(seq 1 20) <(seq 3 22) ; sdiff -s <(seq 5) <(seq 6); diff3 <(seq 5) <(seq 6) <(seq 7)
