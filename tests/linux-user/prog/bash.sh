@@ -26,7 +26,7 @@ false | true; echo "${PIPESTATUS[@]}"
 sleep 0.1 & wait $!; echo "waited $?"
 (trap 'exit 3' TERM; while :; do :; done) & p=$!; sleep 0.2; kill $p; wait $p
 echo "term $?"
-bash -c "kill -SEGV \$\$"  2>/dev/null; echo "segv $?"
+bash -c "kill -SEGV \$\$; true" 2>/dev/null >&2 | cat; echo "segv ${PIPESTATUS[0]}"
 diff <(seq 1 5) <(seq 1 6); echo "$?"
 printf '%5.2f|%-10s|%x\n' 3.14159 left 255
 echo $((2**62)) $((7/2)) $((-7%3)) $((0xff ^ 0x0f)) $((16#dead))

@@ -1,4 +1,5 @@
 # Archivers and compressors, round trips on real data.
+# backends: native
 # timeout: 240
 mkdir data; cp /usr/bin/gcc-12 /usr/bin/perl data/; cp -r /usr/lib/python3.11/json /usr/lib/python3.11/asyncio data/
 find data -name __pycache__ -prune -exec rm -r {} +

@@ -1,4 +1,5 @@
 # git: init, 500 commits, gc, clone.
+# backends: native
 # timeout: 240
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
 git init -q -b main r; cd r
