@@ -29,6 +29,7 @@ struct TCGTB {
     uint64_t pc, mode;
     uint8_t *code;              /* entry; RX */
     uint32_t code_size;
+    uint32_t hot_size;          /* before the out-of-line part */
     uint32_t nb_exits, nb_faults, nb_insns, nb_ranges;
     TCGExit *exits;
     TCGFaultPoint *faults;      /* sorted by host offset */

@@ -77,3 +77,15 @@ $(B)/decode-test: $(O)/tests/decode/decode-test.o $(core-objs)
 
 check-decode: $(B)/decode-test
 	$< $(T) $(wildcard /usr/bin/python3 /usr/lib/x86_64-linux-gnu/libc.so.6)
+
+# Host instructions per guest snippet, kept as data in tests/density/HOST.txt.
+DENSITY_OBJ := $(O)/tests/density/density.o $(O)/tests/density/snippets.o
+$(B)/density-test$(if $(MODE),-$(MODE)): $(DENSITY_OBJ) $(core-objs)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS)
+
+.PHONY: density-update
+check-density: $(B)/density-test$(if $(MODE),-$(MODE))
+	$< $(SRC)/tests/density/$(HOST_ARCH).txt
+density-update: $(B)/density-test
+	$< --update $(SRC)/tests/density/$(HOST_ARCH).txt

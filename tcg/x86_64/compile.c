@@ -343,6 +343,7 @@ int x86_compile(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size)
     ok = emit_ops(j);
     j->op = NULL;
     ra_bb_end(&j->ra);      /* stubs know nothing of the registers */
+    tb->hot_size = j->p - j->code;
     for (X86Stub *st = j->stubs; ok && st; st = st->next) {
         ok = j->end - j->p > STUB_ROOM;
         if (ok) {

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Hot guest snippets; each is translated alone.  Add a line SNIP name ... END,
+/* Hot guest snippets; each is translated alone, with flags dead behind it.  Add a line SNIP name ... END,
    then run `make density-update` and justify the counts in the commit. */
 .macro SNIP name
 .section .rodata.str1.1,"aMS",@progbits,1
 .Ln_\name: .asciz "\name"
-.section .snippets,"a"
+.section .snippets,"aw"
 .quad .Ln_\name, .Ls_\name, .Le_\name
 .section .snipcode,"ax"
 .balign 64
 .Ls_\name:
 .endm
 .macro END name
-.Le_\name: syscall
+.Le_\name: test %eax, %eax
+    syscall
 .endm
 
-.section .snippets,"a"
+.section .snippets,"aw"
 .globl density_snippets
 density_snippets:
 
@@ -456,6 +457,6 @@ END refcount
 SNIP empty
 END empty
 
-.section .snippets,"a"
+.section .snippets,"aw"
 .quad 0, 0, 0
 .section .note.GNU-stack,"",@progbits

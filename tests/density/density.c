@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How many host instructions a back end emits for hot guest snippets
+ * (snippets.S), compared with the counts kept in the tree (HOST.txt): a change
+ * shows in the diff and is justified in the commit.  Counted is the straight
+ * part of a fully optimised TB, less what an empty snippet takes.
+ *
+ *   density-test FILE             compares; status 1 if a count differs
+ *   density-test --update FILE    rewrites
+ *   density-test --show NAME      prints a snippet's host code
+ */
+#include "util/osdep.h"
+#include "target-i386/cpu.h"
+#include "tcg/tb-int.h"
+#include <capstone/capstone.h>
+
+typedef struct Snippet {
+    const char *name;
+    const uint8_t *start, *end;
+} Snippet;
+extern const Snippet density_snippets[];
+
+static CPUX86State *env;
+
+static const uint8_t *fetch(TCGContext *s, uint64_t pc, size_t *avail)
+{
+    *avail = 64;
+    return (const uint8_t *)(uintptr_t)pc;
+}
+
+static bool protect(uint64_t start, uint64_t last)
+{
+    return true;
+}
+
+static unsigned count(csh cs, const uint8_t *p, size_t size, bool show)
+{
+    cs_insn *insn;
+    size_t n = cs_disasm(cs, p, size, (uintptr_t)p, 0, &insn);
+
+    for (size_t i = 0; show && i < n; i++)
+        printf("    %s %s\n", insn[i].mnemonic, insn[i].op_str);
+    if (n)
+        cs_free(insn, n);
+    return n;
+}
+
+static void measure(csh guest, csh host, const Snippet *sn, bool show,
+                    unsigned *nguest, unsigned *nhost)
+{
+    TCGThread *th = env->h.thread;
+    CoreTB dummy = {0};
+    CoreTB *t = tb_translate(th->ctx, (uintptr_t)sn->start, env->h.mode,
+                             &dummy, false);
+
+    if (!t) {   /* the first use of flags behind a return asks for another try */
+        t = tb_translate(th->ctx, (uintptr_t)sn->start, env->h.mode, &dummy,
+                         false);
+    }
+    *nguest = count(guest, sn->start, sn->end - sn->start, false);
+    *nhost = count(host, t->tb.code, t->tb.hot_size, show);
+}
+
+static bool init(void)
+{
+    TCGConfig cfg = {0};
+    GError *err = NULL;
+
+    tcg_frontend = &x86_frontend;
+    tcg_code_hooks.fetch = fetch;
+    tcg_code_hooks.protect = protect;
+    if (!tcg_init(&cfg, &err)) {
+        fprintf(stderr, "density: %s\n", err ? err->message : "tcg_init");
+        return false;
+    }
+    env = tcg_env_alloc(sizeof(CPUX86State));
+    env->model = x86_cpu_model("max", NULL);
+    x86_cpu_reset_user64(env);
+    tcg_thread_init(&env->h);
+    return true;
+}
+
+static GString *measure_all(csh guest, csh host, const char *show)
+{
+    GString *out = g_string_new(NULL);
+    unsigned base = 0, g, h, tg = 0, th = 0, n = 0;
+    const Snippet *sn;
+
+    for (sn = density_snippets; sn->name; sn++)
+        if (!strcmp(sn->name, "empty"))
+            measure(guest, host, sn, false, &g, &base);
+    g_string_append(out, "# snippet, guest instructions, host instructions\n");
+    for (sn = density_snippets; sn->name; sn++) {
+        if (!strcmp(sn->name, "empty"))
+            continue;
+        measure(guest, host, sn, show && !strcmp(show, sn->name), &g, &h);
+        h = h > base ? h - base : 0;
+        g_string_append_printf(out, "%-20s %3u %3u\n", sn->name, g, h);
+        tg += g, th += h, n++;
+    }
+    g_string_append_printf(out, "# %u snippets, %u guest, %u host, %.2f\n", n,
+                           tg, th, (double)th / tg);
+    return out;
+}
+
+static int compare(const char *file, const GString *now)
+{
+    g_autofree char *kept = NULL;
+    int bad = 0;
+
+    if (!g_file_get_contents(file, &kept, NULL, NULL)) {
+        fprintf(stderr, "density: can't read %s\n", file);
+        return 2;
+    }
+    g_auto(GStrv) a = g_strsplit(kept, "\n", -1);
+    g_auto(GStrv) b = g_strsplit(now->str, "\n", -1);
+    for (unsigned i = 0; a[i] || b[i]; i++) {
+        if (!a[i] || !b[i] || strcmp(a[i], b[i])) {
+            printf("kept: %s\nnow:  %s\n", a[i] ? a[i] : "", b[i] ? b[i] : "");
+            bad = 1;
+            if (!a[i] || !b[i])
+                break;
+        }
+    }
+    printf("%s", strrchr(g_strchomp(now->str), '\n') + 1);
+    printf(bad ? "\ndensity: counts changed; 'make density-update' keeps the "
+                 "new ones\n" : "\n");
+    return bad;
+}
+
+int main(int argc, char **argv)
+{
+    bool update = argc == 3 && !strcmp(argv[1], "--update");
+    bool show = argc == 3 && !strcmp(argv[1], "--show");
+    csh guest, host;
+
+    if (argc != 2 && !update && !show) {
+        fprintf(stderr, "usage: density-test [--update|--show] FILE|NAME\n");
+        return 2;
+    }
+    if (!init())
+        return 2;
+    cs_open(CS_ARCH_X86, CS_MODE_64, &guest);
+    cs_open(tcg_backend->cs_arch, tcg_backend->cs_mode, &host);
+    GString *now = measure_all(guest, host, show ? argv[2] : NULL);
+    if (show)
+        return 0;
+    if (!update)
+        return compare(argv[1], now);
+    return !g_file_set_contents(argv[2], now->str, -1, NULL);
+}
