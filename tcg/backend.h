@@ -23,6 +23,8 @@ typedef struct TCGFaultPoint {
     uint32_t host;          /* offset of the host instruction (or return) */
     uint32_t where:31;      /* index of guest instruction in TB's pc table */
     uint32_t fl_in_host:1;  /* live guest flags sit in the host's flag register */
+    int32_t sp_delta;       /* back end: guest rsp is that much above its
+                               register */
 } TCGFaultPoint;
 
 struct TCGTB {

@@ -14,6 +14,12 @@ static void out_modrm(X86Jit *j, unsigned reg, Opnd rm)
         o8(j, 0xc0 | r | (rm.reg & 7));
         return;
     }
+    if (rm.rip) {
+        o8(j, 0x05 | r);
+        j->rip_loc = j->p;
+        o32(j, rm.rip - (uintptr_t)(j->p + 4));
+        return;
+    }
     if (rm.base < 0) {
         unsigned idx = rm.index < 0 ? 4 : rm.index & 7;
 
@@ -100,7 +106,7 @@ void out_op(X86Jit *j, uint32_t opc, unsigned reg, Opnd rm)
 void out_op_imm8(X86Jit *j, uint32_t opc, unsigned reg, Opnd rm, unsigned imm)
 {
     out_op(j, opc, reg, rm);
-    o8(j, imm);
+    oimm(j, 1, imm);
 }
 
 void out_vex(X86Jit *j, uint32_t opc, unsigned reg, unsigned v, Opnd rm)
@@ -137,12 +143,7 @@ void out_alu_imm(X86Jit *j, unsigned sz, unsigned digit, Opnd rm, int32_t imm,
         out_op_imm8(j, wsz(sz, 0x83) | extra, digit, rm, imm);
     } else {
         out_op(j, wsz(sz, 0x81) | extra, digit, rm);
-        if (sz == MO_16) {
-            o8(j, imm);
-            o8(j, imm >> 8);
-        } else {
-            o32(j, imm);
-        }
+        oimm(j, sz == MO_16 ? 2 : 4, imm);
     }
 }
 
@@ -169,6 +170,9 @@ void out_movi(X86Jit *j, unsigned reg, uint64_t val, bool flags)
     } else if (val == (uint64_t)(int32_t)val) {
         out_op(j, 0xc7 | X_W, 0, R(reg));
         o32(j, val);
+    } else if (j->tb && rip_reach(j, val)) {
+        out_op(j, 0x8d | X_W, reg, (Opnd){ .reg = -1, .base = -1, .index = -1,
+                                           .rip = val });
     } else if ((near = ra_near_const(&j->ra, val, &delta)) >= 0) {
         if (delta) {
             out_op(j, 0x8d | X_W, reg, M(near, delta));

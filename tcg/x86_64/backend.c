@@ -66,15 +66,14 @@ static bool x86_init(uint8_t *buf, size_t size, size_t *used, GError **errp)
     return true;
 }
 
-/* Above the base stand frames that match no guest return and lead to a thunk
- * that looks the target up. */
+/* Above the base stand frames that lead to a thunk that looks the target
+ * up. */
 static void x86_thread_init(TCGEnv *env)
 {
     uint64_t *frame = (uint64_t *)env->shadow_base;
 
-    for (unsigned i = 0; i < 32; i++) {
+    for (unsigned i = 0; i < 64; i++) {
         *frame++ = (uintptr_t)x86_thunks.ret_base_vec;
-        *frame++ = UINT64_MAX;
     }
     syscall(SYS_arch_prctl, ARCH_SET_GS, env);
 }
@@ -206,6 +205,9 @@ static TCGWhere in_code(TCGEnv *env, ucontext_t *uc, const TCGTB *tb)
             *(uint64_t *)((uint8_t *)env + x86_off_gpr[i]) =
                 g[greg_of[x86_pin_gpr[i]]];
         }
+    }
+    if (fp->sp_delta) {
+        *(uint64_t *)((uint8_t *)env + x86_off_gpr[4]) += fp->sp_delta;
     }
     read_vectors(env, uc);
     if (fp->fl_in_host) {

@@ -208,12 +208,74 @@ static bool can_fuse(X86Jit *j, const TCGOp *ld, const TCGOp *op)
 
 /* ---- the walk ------------------------------------------------------------------------------ */
 
+/* A change of guest rsp by a constant: just noted. */
+static bool sp_adjust(X86Jit *j, const TCGOp *op)
+{
+    int64_t d;
+
+    if (j->sp == TCG_NONE || op->out[0] != j->sp || op->sz != MO_64) {
+        return false;
+    }
+    if (op->opc == TCG_lea && op->mem.base == j->sp &&
+        op->mem.index == TCG_NONE) {
+        d = op->mem.disp;
+    } else if ((op->opc == TCG_add || op->opc == TCG_sub) && !op->fl_def &&
+               op->in[0] == j->sp && ra_is_const(&j->ra, op->in[1])) {
+        d = j->s->temps[op->in[1]].val;
+        d = op->opc == TCG_sub ? -d : d;
+    } else {
+        return false;
+    }
+    if (d != (int32_t)d || ABS(d + j->sp_delta) > (1 << 20)) {
+        return false;
+    }
+    j->sp_delta += d;
+    return true;
+}
+
+/* Ops that look at guest rsp only as the base of an address, and do not end
+ * the block, go on with it being late. */
+static bool sp_may_wait(X86Jit *j, const TCGOp *op)
+{
+    uint32_t props = tcg_op_defs[op->opc].props;
+
+    if ((props & (P_END | P_CALL | P_LABEL)) || op->opc == TCG_poll ||
+        op->opc == TCG_rep_movs || op->opc == TCG_rep_stos ||
+        op->mem.index == j->sp ||
+        (op->mem.base == j->sp && ABS(op->mem.disp) > (1 << 30)) ||
+        (op->mem.base == j->sp && op->out[0] == j->sp)) {
+        return false;
+    }
+    for (unsigned k = 0; k < ARRAY_SIZE(op->in); k++) {
+        if (op->in[k] == j->sp) {
+            return false;
+        }
+    }
+    return op->out[0] != j->sp && op->out[1] != j->sp && op->out[2] != j->sp;
+}
+
 static void emit_one(X86Jit *j, const TCGOp *op)
 {
     const X86Op *x = &x86_ops[op->opc];
     bool self = x->clob == X86_CLOB_SELF;
 
     j->op = op;
+    if (op->opc == TCG_insn_start) {
+        x->emit(j, op, x);
+        return;
+    }
+    if (sp_adjust(j, op)) {
+        return;
+    }
+    if (j->sp_delta && !sp_may_wait(j, op)) {
+        if (op->opc == TCG_mov && op->sz == MO_64 && op->in[0] == j->sp &&
+            op->out[0] != j->sp && ra_pin(&j->ra, op->out[0]) >= 0) {
+            out_op(j, 0x8d | X_W, ra_pin(&j->ra, op->out[0]),
+                   M(HOST_GUEST_RSP, j->sp_delta));
+            return;
+        }
+        sp_settle(j);
+    }
     if (!x->emit || !have(x->need)) {
         lower_fallback(j, op, x);
         return;
@@ -337,6 +399,13 @@ int x86_compile(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size)
     }
     ra_init(&j->ra, s, &x86_ra_host);
     j->stubs_tail = &j->stubs;
+    j->sp = TCG_NONE;
+    for (unsigned r = 0; r < s->nb_globals; r++) {
+        if (s->temps[r].type == TCG_I64 &&
+            ra_pin(&j->ra, r) == HOST_GUEST_RSP) {
+            j->sp = r;
+        }
+    }
     j->fl_m = FL_ALL;
     prepare(j);
     emit_entry(j);

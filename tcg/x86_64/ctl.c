@@ -3,9 +3,8 @@
  * Lowerings of control flow: branches and labels inside a region, exits,
  * calls and returns on the shadow stack, indirect branches.
  *
- * A guest call pushes the guest return pc and does a host call, so a frame is
- * 16 bytes: [rsp] host return, [rsp + 8] guest pc.  A guest return compares
- * its target with the latter and does a host return.
+ * A guest call is a host call, a guest return a host return with the target in
+ * rax, which the place returned to compares with the pc it stands for.
  */
 #include "util/osdep.h"
 
@@ -254,30 +253,27 @@ static void out_push(X86Jit *j, unsigned reg)
     o8(j, 0x50 | (reg & 7));
 }
 
-static void push_retpc(X86Jit *j, uint64_t pc)
-{
-    int64_t delta;
-    int near;
-
-    if (pc == (uint64_t)(int64_t)(int32_t)pc) {
-        o8(j, 0x68);
-        o32(j, pc);
-    } else {
-        near = ra_near_const(&j->ra, pc, &delta);
-        if (near < 0 || delta) {
-            near = ra_tmp(&j->ra, RC_INT);
-            out_movi(j, near, pc, false);
-        }
-        out_push(j, near);
-    }
-}
-
-/* The place a return comes back to; 8-byte aligned so that retiring can
- * replace the instruction. */
-static void out_ret_site(X86Jit *j)
+/* The place a return comes back to, rax = guest pc: is it this one's?  The
+ * first instruction is long enough to be replaced by a jump, and aligned for
+ * that; the miss thunk reads the pc out of these encodings. */
+static void out_ret_site(X86Jit *j, uint64_t pc)
 {
     note_ret_site(j);
-    out_op(j, 0x8d | X_W, RSP, M(RSP, 8));
+    if (pc == (uint64_t)(int64_t)(int32_t)pc) {
+        o8(j, 0x48);                        /* cmp rax, imm32 */
+        o8(j, 0x3d);
+        o32(j, pc);
+    } else if (rip_reach(j, pc)) {
+        out_op(j, 0x8d | X_W, R14, (Opnd){ .reg = -1, .base = -1,
+                                           .index = -1, .rip = pc });
+        out_op(j, 0x39 | X_W, RAX, R(R14));
+    } else {
+        o8(j, 0x49);                        /* mov r14, imm64 */
+        o8(j, 0xbe);
+        o64(j, pc);
+        out_op(j, 0x39 | X_W, RAX, R(R14));
+    }
+    out_jcc(j, CC_NZ, x86_thunks.ret_miss);
     j->fl_h = 0;
     j->fl_m = FL_ALL;
 }
@@ -290,12 +286,10 @@ static void pad_for_site(X86Jit *j, unsigned call_len)
 void lower_call_pc(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     fl_save(j, op->fl_use);
-    push_retpc(j, op->imm2);
-    ra_unlock_all(&j->ra);
     ra_spill_all(&j->ra);
     pad_for_site(j, 5);
     add_exit(j, out_call(j, NULL), op->imm);
-    out_ret_site(j);
+    out_ret_site(j, op->imm2);
 }
 
 /* a = register with the pc, b = thunk, insn = offset of the return site. */
@@ -321,10 +315,6 @@ void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 
     fl_save(j, op->fl_use);
     t = ra_in(&j->ra, op->in[0]);
-    /* The target may be the only copy of a temp: nothing else survives. */
-    push_retpc(j, op->imm2);
-    ra_unlock_all(&j->ra);
-    ra_lock(&j->ra, RC_INT, t);
     ra_kill_dead(&j->ra, op);
     i = ra_tmp(&j->ra, RC_INT);
     ra_unlock_all(&j->ra);
@@ -340,20 +330,16 @@ void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_op(j, 0xff, 2, jc_opnd(i, TCG_JC_HOST_OFFSET));
     poll->a = miss->a = t;
     poll->insn = miss->insn = j->p - j->code;
-    out_ret_site(j);
+    out_ret_site(j, op->imm2);
 }
 
 void lower_ret(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    X86Stub *st;
-    unsigned t;
-
     fl_save(j, op->fl_use);
-    t = ra_in(&j->ra, op->in[0]);
-    out_op(j, 0x3b | X_W, t, M(RSP, 8));
-    st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
-    st->a = t;
-    st->b = (uintptr_t)x86_thunks.ret_miss;
+    if (ra_reg(&j->ra, op->in[0]) != RAX) {
+        ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
+        load_to(j, RAX, op->in[0], MO_64);
+    }
     o8(j, 0xc3);
 }
 

@@ -601,14 +601,7 @@ void lower_test(X86Jit *j, const TCGOp *op, const X86Op *x)
         Opnd s = in_rm(j, a);
 
         out_op(j, osz(op->sz, 0xf6), 0, s);
-        o8(j, imm);
-        if (op->sz >= MO_16) {
-            o8(j, imm >> 8);
-        }
-        if (op->sz >= MO_32) {
-            o8(j, imm >> 16);
-            o8(j, imm >> 24);
-        }
+        oimm(j, MIN(1 << op->sz, 4), imm);
     } else if (j->fuse && a == j->fuse_ref) {
         unsigned rb = ra_in(&j->ra, b);
 
@@ -833,12 +826,7 @@ void lower_mul(X86Jit *j, const TCGOp *op, const X86Op *x)
             out_op_imm8(j, wsz(op->sz, 0x6b), rd, s, imm);
         } else {
             out_op(j, wsz(op->sz, 0x69), rd, s);
-            o8(j, imm);
-            o8(j, imm >> 8);
-            if (!merge) {
-                o8(j, imm >> 16);
-                o8(j, imm >> 24);
-            }
+            oimm(j, merge ? 2 : 4, imm);
         }
     } else {
         alu_swap(j, op, &a, &b);

@@ -29,18 +29,6 @@ void lower_ld(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_done(j, op->out[0], rd);
 }
 
-static void out_imm(X86Jit *j, unsigned sz, int32_t imm)
-{
-    o8(j, imm);
-    if (sz >= MO_16) {
-        o8(j, imm >> 8);
-    }
-    if (sz >= MO_32) {
-        o8(j, imm >> 16);
-        o8(j, imm >> 24);
-    }
-}
-
 void lower_st(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     Opnd m = mem_opnd(j, &op->mem);
@@ -49,7 +37,7 @@ void lower_st(X86Jit *j, const TCGOp *op, const X86Op *x)
     if (is_imm(j, op->in[0], op->sz, &imm) &&
         ra_reg(&j->ra, op->in[0]) < 0) {
         out_op(j, osz(op->sz, 0xc6), 0, m);
-        out_imm(j, op->sz, imm);
+        oimm(j, MIN(1 << op->sz, 4), imm);
     } else {
         out_op(j, osz(op->sz, 0x88), ra_in(&j->ra, op->in[0]), m);
     }

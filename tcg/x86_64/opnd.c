@@ -197,6 +197,10 @@ static Opnd mem_const_base(X86Jit *j, const TCGMem *m)
         o.disp = addr;
         return o;
     }
+    if (rip_reach(j, addr)) {
+        o.rip = addr;
+        return o;
+    }
     o.base = ra_near_const(&j->ra, addr, &delta);
     if (o.base >= 0) {
         o.disp = delta;
@@ -237,12 +241,16 @@ Opnd mem_opnd(X86Jit *j, const TCGMem *m)
     if (base != TCG_NONE) {
         if (is_const(j, base)) {
             TCGMem mb = { base, TCG_NONE, 0, o.disp };
-            Opnd c = mem_const_base(j, &mb);
-
-            o.base = c.base;
-            o.disp = c.disp;
+            if (index != TCG_NONE && !add_disp(&o, const_val(j, base))) {
+                o.base = ra_in(&j->ra, base);
+            } else if (index == TCG_NONE) {
+                return mem_const_base(j, &mb);
+            }
         } else {
             o.base = ra_in(&j->ra, base);
+            if (base == j->sp) {
+                o.disp += j->sp_delta;
+            }
         }
     }
     if (index != TCG_NONE) {
@@ -257,6 +265,16 @@ Opnd mem_opnd(X86Jit *j, const TCGMem *m)
         }
     }
     return o;
+}
+
+/* Brings guest rsp's register up to date; EFLAGS stay. */
+void sp_settle(X86Jit *j)
+{
+    if (j->sp_delta) {
+        out_op(j, 0x8d | X_W, HOST_GUEST_RSP,
+               M(HOST_GUEST_RSP, j->sp_delta));
+        j->sp_delta = 0;
+    }
 }
 
 /* ---- fault table ------------------------------------------------------------- */
@@ -280,6 +298,7 @@ void fault_point(X86Jit *j)
         .host = host,
         .where = j->insn,
         .fl_in_host = (j->fl_h & ~j->fl_m) != 0,
+        .sp_delta = j->sp_delta,
     };
 }
 
@@ -362,6 +381,7 @@ void lower_fallback(X86Jit *j, const TCGOp *op, const X86Op *x)
     const TCGOpDef *def = &tcg_op_defs[op->opc];
     uint8_t *loc;
 
+    sp_settle(j);
     fl_save(j, op->fl_live | op->fl_use);
     for (unsigned k = 0; k < def->nb_in; k++) {
         if (op->in[k] != TCG_NONE) {

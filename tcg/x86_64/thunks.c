@@ -150,6 +150,68 @@ static void emit_exit_arg(X86Jit *j, unsigned reason)
     out_jmp(j, x86_thunks.leave);
 }
 
+static uint8_t *out_jcc8(X86Jit *j, unsigned cc)
+{
+    o8(j, 0x70 | cc);
+    o8(j, 0);
+    return j->p - 1;
+}
+
+static void bind8(X86Jit *j, uint8_t *loc)
+{
+    *loc = j->p - (loc + 1);
+}
+
+static void out_cmp_word(X86Jit *j, uint8_t b0, uint8_t b1)
+{
+    out_op(j, 0x81 | X_66, 7, M(R15, 0));
+    o8(j, b0);
+    o8(j, b1);
+}
+
+/* Looks for rax among the frames above, reading the pcs out of the code at
+ * the return places (out_ret_site). */
+static void emit_ret_search(X86Jit *j)
+{
+    uint8_t *loop, *next[3], *differs[3];
+
+    out_mov_rr(j, MO_64, R14, RSP);
+    loop = j->p;
+    out_op(j, 0x8b | X_W, R15, M(R14, 0));
+    out_cmp_word(j, 0x48, 0x3d);
+    next[0] = out_jcc8(j, CC_NZ);
+    out_op(j, 0x63 | X_W, R15, M(R15, 2));
+    differs[0] = j->p + 1;
+    o8(j, 0xeb);
+    o8(j, 0);
+    bind8(j, next[0]);
+    out_cmp_word(j, 0x4c, 0x8d);
+    next[1] = out_jcc8(j, CC_NZ);
+    out_op(j, 0x89 | X_W, R15, ENV(spill));
+    out_op(j, 0x63 | X_W, R15, M(R15, 3));
+    out_alu_imm(j, MO_64, 0, R(R15), 7, 0);
+    out_op(j, 0x03 | X_W, R15, ENV(spill));
+    differs[1] = j->p + 1;
+    o8(j, 0xeb);
+    o8(j, 0);
+    bind8(j, next[1]);
+    out_cmp_word(j, 0x49, 0xbe);
+    next[2] = out_jcc8(j, CC_NZ);
+    out_op(j, 0x8b | X_W, R15, M(R15, 2));
+    bind8(j, differs[0]);
+    bind8(j, differs[1]);
+    out_op(j, 0x3b | X_W, R15, R(RAX));
+    differs[2] = out_jcc8(j, CC_NZ);
+    out_mov_rr(j, MO_64, RSP, R14);
+    o8(j, 0xc3);
+    bind8(j, next[2]);
+    bind8(j, differs[2]);
+    out_alu_imm(j, MO_64, 0, R(R14), 8, 0);
+    out_op(j, 0x8d | X_W, R15, M(RSP, 16 * 8));
+    out_op(j, 0x3b | X_W, R14, R(R15));
+    out_jcc(j, CC_C, loop);
+}
+
 /* rax = guest pc: indirect-branch cache, else the core. */
 static void emit_lookup(X86Jit *j)
 {
@@ -167,19 +229,11 @@ static void emit_lookup(X86Jit *j)
     out_movi(j, RAX, TCG_EXIT_REQUEST, false);
     out_jmp(j, x86_thunks.leave);
 
-    /* A return that does not match the top frame: a few frames may have been
-     * skipped (longjmp, unwinding), else it is an indirect branch. */
+    /* A return came back to the wrong place, rax = guest pc.  Frames may have
+     * been skipped (longjmp, unwinding), else it is an indirect branch. */
     out_align(j);
     x86_thunks.ret_miss = j->p;
-    for (unsigned i = 1; i <= 4; i++) {
-        out_op(j, 0x3b | X_W, RAX, M(RSP, 8 + 16 * i));
-        o8(j, 0x75);                                /* jne */
-        uint8_t *rel = j->p;
-        o8(j, 0);
-        out_alu_imm(j, MO_64, 0, R(RSP), 16 * i, 0);
-        o8(j, 0xc3);
-        *rel = j->p - (rel + 1);
-    }
+    emit_ret_search(j);
     out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
     out_jcc(j, CC_NZ, x86_thunks.poll);
     out_jc_index(j, R14, RAX);
@@ -197,11 +251,9 @@ static void emit_ret_sites(X86Jit *j)
 {
     out_align(j);
     x86_thunks.ret_site = j->p;
-    o8(j, 0x58);                                    /* pop rax */
     out_jmp(j, x86_thunks.lookup);
     out_align(j);
     x86_thunks.ret_base = j->p;
-    o8(j, 0x58);
     out_op(j, 0x8b | X_W, RSP, ENV(shadow_base));
     out_jmp(j, x86_thunks.lookup);
 }

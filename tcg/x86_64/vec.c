@@ -311,7 +311,7 @@ static void lower_un(X86Jit *j, const TCGOp *op, const VecRow *v,
         out_op(j, opc, rd, s);
     }
     if (v->flags & VF_IMM) {
-        o8(j, op->imm);
+        oimm(j, 1, op->imm);
     }
     out_done(j, op->out[0], rd);
 }
@@ -355,7 +355,7 @@ static void lower_bin(X86Jit *j, const TCGOp *op, const VecRow *v,
         out_op(j, opc, rd, s);
     }
     if (v->flags & VF_IMM) {
-        o8(j, op->imm);
+        oimm(j, 1, op->imm);
     }
     out_done(j, d, rd);
 }
@@ -488,7 +488,7 @@ void lower_vblendv(X86Jit *j, const TCGOp *op, const X86Op *x)
         rd = out_last(j, op->out[0]);
         out_vex(j, P3A(vex[op->sz]) | (op->vt == TCG_V256 ? X_L : 0), rd, a,
                 s);
-        o8(j, m << 4);
+        oimm(j, 1, m << 4);
         out_done(j, op->out[0], rd);
         return;
     }
@@ -536,7 +536,7 @@ void lower_vins(X86Jit *j, const TCGOp *op, const X86Op *x)
         rd = out_from(j, op->out[0], op->in[0], 0);
         out_op(j, opc[op->sz], rd, s);
     }
-    o8(j, op->imm);
+    oimm(j, 1, op->imm);
     out_done(j, op->out[0], rd);
 }
 
@@ -700,7 +700,7 @@ void lower_pcmpstr(X86Jit *j, const TCGOp *op, const X86Op *x)
         out_mov_rr(j, MO_64, save, RCX);
     }
     out_either(j, op, opc, a, 0, s);
-    o8(j, op->imm);
+    oimm(j, 1, op->imm);
     fl_end(j, op, FL_ALL);
     if (save >= 0) {
         out_op(j, 0x87 | X_W, save, R(RCX));
@@ -789,7 +789,7 @@ void lower_ps2ph(X86Jit *j, const TCGOp *op, const X86Op *x)
 
     fault_point(j);
     out_vex(j, P3A(0x1d) | len_bit(op), a, 0, R(rd));
-    o8(j, op->imm);
+    oimm(j, 1, op->imm);
     out_done(j, op->out[0], rd);
 }
 

@@ -40,6 +40,7 @@ typedef struct Opnd {
     uint8_t scale;
     bool gs;
     int32_t disp;
+    uint64_t rip;               /* absolute address reached by rip, or 0 */
 } Opnd;
 
 static inline Opnd R(unsigned reg)
@@ -107,11 +108,14 @@ struct X86Jit {
     TCGTB *tb;
     uint8_t *p, *end;                   /* emission */
     uint8_t *code;                      /* tb's entry */
+    uint8_t *rip_loc;                   /* last rip-relative field */
     const TCGOp *op;
     const TCGOp *fuse;                  /* load folded into op, or NULL */
     TCGRef fuse_ref;
     Opnd fuse_mem;
     unsigned insn;                      /* index of the guest instruction */
+    TCGRef sp;                          /* guest rsp */
+    int32_t sp_delta;                   /* it is this much above its register */
     uint8_t fl_h, fl_m;                 /* flags valid in EFLAGS, at home */
     bool reachable, falls;              /* falls: a br to the next op */
     bool fell_back;                     /* the reference did the op, flags too */
@@ -143,6 +147,28 @@ static inline void o32(X86Jit *j, uint32_t v)
 {
     memcpy(j->p, &v, 4);
     j->p += 4;
+}
+
+/* An immediate behind a modrm: a rip-relative operand counts from behind it. */
+static inline void oimm(X86Jit *j, unsigned n, uint32_t v)
+{
+    if (j->rip_loc && j->rip_loc + 4 == j->p) {
+        int32_t rel;
+
+        memcpy(&rel, j->rip_loc, 4);
+        rel -= n;
+        memcpy(j->rip_loc, &rel, 4);
+    }
+    memcpy(j->p, &v, 4);
+    j->p += n;
+}
+
+/* Can code here reach addr with a rip-relative displacement? */
+static inline bool rip_reach(X86Jit *j, uint64_t addr)
+{
+    int64_t d = addr - (uintptr_t)j->p;
+
+    return d < INT32_MAX - (1 << 20) && d > INT32_MIN + (1 << 20);
 }
 
 static inline void o64(X86Jit *j, uint64_t v)
@@ -221,6 +247,8 @@ static inline uint64_t const_val(X86Jit *j, TCGRef r)
     return j->s->temps[r].val;
 }
 Opnd mem_opnd(X86Jit *j, const TCGMem *m);
+/* Guest rsp is kept lazily: sums of pushes and pops go to one instruction. */
+void sp_settle(X86Jit *j);
 /* Register for d that already holds a; other inputs must have been taken. */
 unsigned out_from(X86Jit *j, TCGRef d, TCGRef a, unsigned sz);
 /* Register for d, contents arbitrary; never one of the taken inputs. */
