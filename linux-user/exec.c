@@ -121,8 +121,8 @@ static int64_t count_strings(uint64_t v)
     return n;
 }
 
-static int64_t exec_self(TaskState *t, const char *path, uint64_t argv,
-                         uint64_t envp)
+static int64_t exec_self(TaskState *t, const char *path, const char *execfn,
+                         uint64_t argv, uint64_t envp)
 {
     int64_t argc = count_strings(argv), ret;
     char **v, *argv0;
@@ -131,13 +131,17 @@ static int64_t exec_self(TaskState *t, const char *path, uint64_t argv,
     if (argc < 0) {
         return argc;
     }
-    v = g_new0(char *, nb_self_args + argc + 6);
+    v = g_new0(char *, nb_self_args + argc + 8);
     for (; n < nb_self_args; n++) {
         v[n] = self_args[n];
     }
     argv0 = argc ? *(char **)argv : (char *)"";
     v[n++] = (char *)"-0";
     v[n++] = argv0;
+    if (strcmp(path, execfn)) {
+        v[n++] = (char *)"-execfn";
+        v[n++] = (char *)execfn;
+    }
     v[n++] = (char *)path;
     for (int64_t i = 1; i < argc; i++) {
         v[n++] = ((char **)argv)[i];
@@ -167,13 +171,25 @@ static const char *path_for_self(int dirfd, const char *path, char buf[64],
     return *tofree = g_strdup_printf("/proc/self/fd/%d/%s", dirfd, path);
 }
 
+/* AT_EXECFN as the kernel makes it for execveat. */
+static const char *execfn_of(int dirfd, const char *path,
+                             char buf[PATH_MAX + 32])
+{
+    if (*path == '/' || dirfd == AT_FDCWD) {
+        return path;
+    }
+    snprintf(buf, PATH_MAX + 32, "/dev/fd/%d%s%s", dirfd, *path ? "/" : "",
+             path);
+    return buf;
+}
+
 /* ---- the system calls ---------------------------------------------------- */
 
 static int64_t do_exec(CPUX86State *env, int dirfd, uint64_t path_addr,
                        uint64_t argv, uint64_t envp, int flags)
 {
     TaskState *t = task_of(env);
-    char path[PATH_MAX], exe[32], buf[64], *tofree = NULL;
+    char path[PATH_MAX], fn[PATH_MAX + 32], exe[32], buf[64], *tofree = NULL;
     ssize_t len = strncpy_from_guest(path, path_addr, sizeof(path));
     const char *p = path;
     int64_t ret;
@@ -198,7 +214,8 @@ static int64_t do_exec(CPUX86State *env, int dirfd, uint64_t path_addr,
     fflush(NULL);
     signal_exec_prepare(t);
     if (ours) {
-        ret = exec_self(t, path_for_self(dirfd, p, buf, &tofree), argv, envp);
+        ret = exec_self(t, path_for_self(dirfd, p, buf, &tofree),
+                        execfn_of(dirfd, path, fn), argv, envp);
         g_free(tofree);
     } else {
         ret = host_syscall(SYS_execveat, dirfd, (long)p, argv, envp, flags, 0);

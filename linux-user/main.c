@@ -46,6 +46,7 @@ static void program_args(const UserOptions *o, int argc, char **argv, int at,
     const char *argv0 = o->argv0;
 
     p->path = argv[at];
+    p->execfn = o->execfn ? o->execfn : p->path;
     if (flags & AT_FLAGS_PRESERVE_ARGV0) {
         if (at + 1 < argc) {
             at++;

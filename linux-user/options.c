@@ -313,6 +313,11 @@ static void set_accel(UserOptions *o, const char *name, const char *val)
     g_strfreev(item);
 }
 
+static void set_execfn(UserOptions *o, const char *name, const char *val)
+{
+    o->execfn = val;
+}
+
 static void set_follow(UserOptions *o, const char *name, const char *val)
 {
     process_options.follow_exec = true;
@@ -369,6 +374,7 @@ static const Option options[] = {
       "size of the translation cache" },
     { "follow-exec", "QEMU_FOLLOW_EXEC", NULL, true, set_follow,
       "run x86-64 programs that the program executes in the emulator, too" },
+    { "execfn", NULL, "path", false, set_execfn, "" },   /* exec.c */
     { "plugin", "QEMU_PLUGIN", "file", false, set_unsupported, "" },
     { "trace", "QEMU_TRACE", "pattern", false, set_unsupported, "" },
     { "perfmap", "QEMU_PERFMAP", NULL, false, set_unsupported, "" },

@@ -10,6 +10,7 @@
 typedef struct UserOptions {
     const char *cpu;
     const char *argv0;
+    const char *execfn;         /* AT_EXECFN if not the path */
     uint64_t stack_size;        /* 0: the rlimit's */
     GPtrArray *env;             /* "name=value" strings, then NULL */
     const char *seed;

@@ -328,7 +328,7 @@ static GArray *build_auxv(CPUX86State *env, const ProgramArgs *args,
 }
 
 static bool build_stack(CPUX86State *env, const ProgramArgs *args,
-                        const char *execfn, GPtrArray *argv,
+                        GPtrArray *argv,
                         const ElfImage *exe, const ElfImage *interp,
                         vaddr low, uint64_t size, GError **errp)
 {
@@ -339,7 +339,7 @@ static bool build_stack(CPUX86State *env, const ProgramArgs *args,
     size_t words;
     GArray *aux;
 
-    fn = push_string(&b, execfn);
+    fn = push_string(&b, args->execfn);
     envp = push_strings(&b, args->envp, envc);
     argp = push_strings(&b, (char **)argv->pdata, argc);
     platform = push_string(&b, "x86_64");
@@ -450,7 +450,7 @@ bool program_load(CPUX86State *env, const ProgramArgs *args, GError **errp)
         goto out;
     }
     x86_cpu_reset_user64(env);
-    if (!build_stack(env, args, args->path, argv, &exe, &interp, stack,
+    if (!build_stack(env, args, argv, &exe, &interp, stack,
                      args->stack_size, errp)) {
         goto out;
     }

@@ -7,6 +7,7 @@
 
 typedef struct ProgramArgs {
     const char *path;           /* as given on the command line */
+    const char *execfn;         /* AT_EXECFN */
     int fd;                     /* AT_EXECFD of binfmt_misc, or -1 */
     char **argv, **envp;
     uint64_t stack_size;

@@ -213,33 +213,18 @@ int64_t sys_tgkill(CPUX86State *env, const uint64_t a[6])
 
 int64_t sys_rt_sigqueueinfo(CPUX86State *env, const uint64_t a[6])
 {
-    siginfo_t info = { 0 };
-
-    if (copy_from_guest(&info, a[2], sizeof(info))) {
-        return -EFAULT;
-    }
-    return raw(syscall(SYS_rt_sigqueueinfo, (int)a[0], (int)a[1], &info));
+    return raw(syscall(SYS_rt_sigqueueinfo, (int)a[0], (int)a[1], a[2]));
 }
 
 int64_t sys_rt_tgsigqueueinfo(CPUX86State *env, const uint64_t a[6])
 {
-    siginfo_t info = { 0 };
-
-    if (copy_from_guest(&info, a[3], sizeof(info))) {
-        return -EFAULT;
-    }
-    return raw(syscall(SYS_rt_tgsigqueueinfo, (int)a[0], (int)a[1], (int)a[2],
-                       &info));
+    return raw(syscall(SYS_rt_tgsigqueueinfo, (int)a[0], (int)a[1],
+                       (int)a[2], a[3]));
 }
 
 int64_t sys_pidfd_send_signal(CPUX86State *env, const uint64_t a[6])
 {
-    siginfo_t info = { 0 };
-    const void *p = a[2] ? &info : NULL;
-
-    if (a[2] && copy_from_guest(&info, a[2], sizeof(info))) {
-        p = (void *)a[2];               /* the kernel says what is wrong */
-    }
-    return raw(syscall(SYS_pidfd_send_signal, (int)a[0], (int)a[1], p,
+    /* A siginfo lies the same way on every host. */
+    return raw(syscall(SYS_pidfd_send_signal, (int)a[0], (int)a[1], a[2],
                        (unsigned)a[3]));
 }
