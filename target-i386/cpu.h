@@ -51,6 +51,8 @@ enum {
     HF_ADDSEG = 1 << 3,     /* ES/CS/SS/DS bases not all zero */
     HF_CPL_SHIFT = 4,       /* 2 bits */
     HF_TF = 1 << 6,
+    HF_SEG_BITS = HF_CS64 | HF_CS32 | HF_SS32 | HF_ADDSEG |
+                  3 << HF_CPL_SHIFT,    /* follow from the segments */
     HF_X87TOP_SHIFT = 8,    /* 3 bits, only where !tcg_backend->has_x87 */
 };
 
@@ -67,6 +69,9 @@ typedef struct CPUX86State {
     uint16_t fpop; uint64_t fpip, fpdp;
     uint64_t eflags;        /* all but the arithmetic flags; bit 1 set */
     SegmentCache segs[6];
+    /* User mode: the GDT's three thread-local descriptors (selectors 0x63,
+     * 0x6b, 0x73), set by set_thread_area; flags 0: not present. */
+    SegmentCache tls[3];
     uint64_t xcr0;
     uint32_t pkru;
     const struct X86CPUModel *model;
@@ -93,6 +98,13 @@ extern const TCGFrontend x86_frontend;
 const struct X86CPUModel *x86_cpu_model(const char *spec, GError **errp);
 void x86_cpu_models_print(FILE *f);
 void x86_cpu_reset_user64(CPUX86State *env);    /* Linux's process start state */
+void x86_cpu_reset_user32(CPUX86State *env);
+/* The user-mode descriptor that selector names; false: it may not be loaded
+ * into seg.  Linux's: 0x23 code32, 0x2b data, 0x33 code64, tls[]. */
+bool x86_user_descriptor(const CPUX86State *env, unsigned seg, unsigned sel,
+                         SegmentCache *out);
+/* Mode bits (h.mode) that follow from CS, SS and the segment bases. */
+uint64_t x86_user_mode_bits(const CPUX86State *env);
 void x86_cpuid(const CPUX86State *env, uint32_t leaf, uint32_t subleaf,
                uint32_t out[4]);
 /* The 512-byte FXSAVE image from and to the guest state; for signal frames.

@@ -147,6 +147,9 @@ static void x86_fe_gen(TCGContext *s, const TCGInsn *insn)
     dc->feats = features(s);
     dc->mode = s->mode;
     dc->next_pc = insn->pc + insn->len;
+    if (!in->mode64) {
+        dc->next_pc = (uint32_t)dc->next_pc;
+    }
     dc->mem_done = false;
     dc->v[0] = dc->v[1] = dc->v[2] = dc->v[3] = TCG_NONE;
     if (unlikely(r->attr & (XA_PRIV | XA_IOPL | XA_TODO)) &&

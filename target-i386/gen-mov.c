@@ -46,9 +46,9 @@ void gen_movx(DisasContext *dc, const X86Insn *in)
 
 void gen_lea(DisasContext *dc, const X86Insn *in)
 {
-    TCGMem m = x86_mem_noseg(dc, in);
+    TCGMem m = in->asz == MO_16 ? x86_mem_noseg(dc, in) : x86_mem_raw(dc, in);
     TCGRef d = x86_out(dc, in, 0, false);
-    unsigned sz = in->osz == MO_64 ? MO_64 : MO_32;
+    unsigned sz = in->osz == MO_64 && in->asz == MO_64 ? MO_64 : MO_32;
 
     if (m.index == TCG_NONE && !m.disp && m.base != TCG_NONE) {
         tcg_op1(dc->s, TCG_mov, sz, d, m.base);
@@ -230,12 +230,9 @@ void gen_push_seg(DisasContext *dc, const X86Insn *in)
 
 void gen_pop_seg(DisasContext *dc, const X86Insn *in)
 {
-    TCGRef t = x86_pop_peek(dc, in), l = tcg_local_new(dc->s, TCG_I64);
-
-    tcg_op1(dc->s, TCG_ext_u, MO_16, l, t);
-    tcg_call(dc->s, &helper_load_seg_info, TCG_NONE,
-             x86_const(dc, in->row->arg), l);
+    x86_load_seg(dc, in->row->arg, x86_pop_peek(dc, in));
     x86_add_sp(dc, in, 1 << in->osz);
+    x86_seg_loaded(dc, in->row->arg);
 }
 
 void gen_pusha(DisasContext *dc, const X86Insn *in)

@@ -115,7 +115,11 @@ static void rep_loop(DisasContext *dc, const X86Insn *in, StringStep *f)
 /* Can the rep_movs and rep_stos ops do it (if DF is clear)? */
 static bool flat(DisasContext *dc, const X86Insn *in)
 {
-    return in->mode64 && in->asz == MO_64 && in->seg < R_FS;
+    if (in->seg >= R_FS) {
+        return false;
+    }
+    return in->mode64 ? in->asz == MO_64 :
+           in->asz == MO_32 && !(dc->mode & HF_ADDSEG);
 }
 
 static void rep_fast(DisasContext *dc, const X86Insn *in, StringStep *f,

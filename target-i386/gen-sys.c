@@ -129,14 +129,13 @@ void gen_mov_from_seg(DisasContext *dc, const X86Insn *in)
 void gen_mov_to_seg(DisasContext *dc, const X86Insn *in)
 {
     unsigned seg = in->modrm >> 3 & 7;
-    TCGRef t = x86_tmp(dc);
 
     if (seg > R_GS || seg == R_CS) {
         x86_gen_raise(dc, EXCP06_ILLOP);
         return;
     }
-    tcg_op1(dc->s, TCG_ext_u, MO_16, t, dc->v[1]);
-    tcg_call(dc->s, &helper_load_seg_info, TCG_NONE, x86_const(dc, seg), t);
+    x86_load_seg(dc, seg, dc->v[1]);
+    x86_seg_loaded(dc, seg);
 }
 
 /* LES, LDS, LSS, LFS, LGS */
@@ -147,9 +146,9 @@ void gen_lseg(DisasContext *dc, const X86Insn *in)
 
     tcg_ld(dc->s, in->osz, 0, off, m);
     tcg_ld(dc->s, MO_16, 0, sel, x86_mem_plus(dc, m, 1 << in->osz));
-    tcg_call(dc->s, &helper_load_seg_info, TCG_NONE,
-             x86_const(dc, in->row->arg), sel);
+    x86_load_seg(dc, in->row->arg, sel);
     x86_st_reg(dc, in->osz, in->reg, off);
+    x86_seg_loaded(dc, in->row->arg);
 }
 
 void gen_rdbase(DisasContext *dc, const X86Insn *in)

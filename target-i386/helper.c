@@ -125,22 +125,33 @@ X86_HELPER(helper_get_seg, 1, true, HE_RDONLY | HE_NOFAULT);
 
 enum { USER32_CS = 0x23, USER_DS = 0x2b, USER_CS = 0x33, PERCPU_SEL = 0x7b };
 
-static void helper_load_seg(TCGEnv *h, uint64_t seg, uint64_t sel)
+static void load_seg(CPUX86State *env, unsigned seg, unsigned sel)
 {
-    CPUX86State *env = x86_env(h);
-    bool null = (sel & ~3) == 0;
+    SegmentCache d;
 
-    if (null && seg == R_SS) {
-        x86_raise(env, EXCP0D_GPF, 0);
-    }
-    if (!null && sel != USER_DS && (seg == R_SS || (sel != USER_CS &&
-                                                    sel != USER32_CS))) {
+    if (!x86_user_descriptor(env, seg, sel, &d)) {
         x86_raise(env, EXCP0D_GPF, sel & 0xfffc);
     }
-    env->segs[seg].selector = sel;
-    env->segs[seg].base = 0;
+    env->segs[seg] = d;
+    env->h.mode = (env->h.mode & ~(uint64_t)HF_SEG_BITS) |
+                  x86_user_mode_bits(env);
+}
+
+static void helper_load_seg(TCGEnv *h, uint64_t seg, uint64_t sel)
+{
+    load_seg(x86_env(h), seg, sel);
 }
 X86_HELPER(helper_load_seg, 2, false, 0);
+
+/* Behind a segment load: if the code that follows was decoded for a mode that
+ * is no longer so, leave. */
+static void helper_check_mode(TCGEnv *h, uint64_t mode, uint64_t next)
+{
+    if (h->mode != mode) {
+        leave_at(h, next);
+    }
+}
+X86_HELPER(helper_check_mode, 2, false, HE_RDONLY);
 
 static void helper_check_base(TCGEnv *h, uint64_t base)
 {
@@ -153,27 +164,25 @@ X86_HELPER(helper_check_base, 1, false, HE_RDONLY);
 /* LAR (what 0), LSL (1), VERR (2), VERW (3): bit 63 = selector is good. */
 static uint64_t helper_lar(TCGEnv *h, uint64_t sel, uint64_t what)
 {
-    static const struct { uint16_t sel; uint32_t access, limit; } seg[] = {
-        { USER32_CS, 0x00cffb00, 0xffffffff },
-        { USER_DS, 0x00cff300, 0xffffffff },
-        { USER_CS, 0x00affb00, 0xffffffff },
-        { PERCPU_SEL, 0x0040f500, 0 },
-    };
-    for (unsigned i = 0; i < ARRAY_SIZE(seg); i++) {
-        if ((seg[i].sel | 3) == (sel | 3)) {
-            uint64_t v = what == 0 ? seg[i].access : seg[i].limit;
-            if (what == 3 && seg[i].sel != USER_DS) {
-                return 0;
-            }
-            if (what == 1 && seg[i].sel == PERCPU_SEL) {
-                v = helper_tsc_aux(h);
-            }
-            return v | 1ull << 63;
-        }
+    SegmentCache d;
+    bool code;
+
+    if ((sel | 3) == PERCPU_SEL) {      /* its limit tells the CPU's number */
+        return what == 3 ? 0 :
+               1ull << 63 | (what ? helper_tsc_aux(h) : 0x0040f500);
     }
-    return 0;
+    if ((sel & ~3) == 0 ||
+        (!x86_user_descriptor(x86_env(h), R_DS, sel, &d) &&
+         !x86_user_descriptor(x86_env(h), R_CS, sel, &d))) {
+        return 0;
+    }
+    code = d.flags & 1 << 11;
+    if (what >= 2 && ((d.flags & 1 << 9) == 0 || (what == 3 && code))) {
+        return 0;                       /* not readable, not writable */
+    }
+    return 1ull << 63 | (what ? d.limit : d.flags & 0x00ffff00);
 }
-X86_HELPER(helper_lar, 2, true, HE_NOGLOBALS | HE_NOFAULT);
+X86_HELPER(helper_lar, 2, true, HE_RDONLY | HE_NOFAULT);
 
 /* ---- far transfers within the flat user segments ------------------------- */
 
@@ -189,11 +198,31 @@ static uint64_t guest_ld(uint64_t addr, unsigned sz)
     }
 }
 
-static void check_code_selector(CPUX86State *env, uint64_t sel)
+/* Loads CS, which can change between 64- and 32-bit code, and goes to pc. */
+static void QEMU_NORETURN far_jump(CPUX86State *env, unsigned sel, uint64_t pc)
 {
-    if ((sel & 0xffff) != (env->segs[R_CS].selector & 0xffff)) {
+    load_seg(env, R_CS, sel | 3);
+    if (!(env->h.mode & HF_CS64)) {
+        for (int i = 0; i < 8; i++) {
+            env->regs[i] = (uint32_t)env->regs[i];
+        }
+    }
+    leave_at(&env->h, env->h.mode & HF_CS64 ? pc : (uint32_t)pc);
+}
+
+/* Raises what loading sel into CS would. */
+static void check_code_selector(CPUX86State *env, unsigned sel)
+{
+    SegmentCache d;
+
+    if ((sel & 3) != 3 || !x86_user_descriptor(env, R_CS, sel, &d)) {
         x86_raise(env, EXCP0D_GPF, sel & 0xfffc);
     }
+}
+
+static void set_sp(CPUX86State *env, uint64_t sp)
+{
+    env->regs[R_ESP] = env->h.mode & HF_CS64 ? sp : (uint32_t)sp;
 }
 
 static void helper_far(TCGEnv *h, uint64_t sel, uint64_t target, uint64_t sz,
@@ -201,6 +230,7 @@ static void helper_far(TCGEnv *h, uint64_t sel, uint64_t target, uint64_t sz,
 {
     CPUX86State *env = x86_env(h);
 
+    sel = (sel & 0xffff) | 3;           /* JMP and CALL ignore RPL here */
     check_code_selector(env, sel);
     if (call) {
         unsigned n = 1 << sz;
@@ -208,10 +238,10 @@ static void helper_far(TCGEnv *h, uint64_t sel, uint64_t target, uint64_t sz,
         memcpy((void *)(uintptr_t)(sp - 2 * n), &next, n);
         uint64_t cs = env->segs[R_CS].selector;
         memcpy((void *)(uintptr_t)(sp - n), &cs, n);
-        env->regs[R_ESP] = sp - 2 * n;
+        set_sp(env, sp - 2 * n);
     }
-    leave_at(h, sz == MO_64 ? target : sz == MO_32 ? (uint32_t)target :
-                (uint16_t)target);
+    far_jump(env, sel, sz == MO_64 ? target : sz == MO_32 ? (uint32_t)target :
+                       (uint16_t)target);
 }
 X86_HELPER(helper_far, 5, false, HE_NORETURN);
 
@@ -223,8 +253,8 @@ static void helper_retf(TCGEnv *h, uint64_t sz, uint64_t bytes)
     uint64_t pc = guest_ld(sp, sz), cs = guest_ld(sp + n, MO_16);
 
     check_code_selector(env, cs);
-    env->regs[R_ESP] = sp + 2 * n + bytes;
-    leave_at(h, pc);
+    set_sp(env, sp + 2 * n + bytes);
+    far_jump(env, cs, pc);
 }
 X86_HELPER(helper_retf, 2, false, HE_NORETURN);
 
@@ -242,15 +272,13 @@ static void helper_iret(TCGEnv *h, uint64_t sz)
     if (h->mode & HF_CS64) {
         uint64_t new_sp = guest_ld(sp + 3 * n, sz);
         uint64_t ss = guest_ld(sp + 4 * n, MO_16);
-        if (ss != (env->segs[R_SS].selector & 0xffff)) {
-            x86_raise(env, EXCP0D_GPF, ss & 0xfffc);
-        }
+        load_seg(env, R_SS, ss);
         env->regs[R_ESP] = new_sp;
     } else {
         env->regs[R_ESP] = (uint32_t)(sp + 3 * n);
     }
     x86_set_eflags(env, (x86_get_eflags(env) & ~mask) | (fl & mask));
-    leave_at(h, pc);
+    far_jump(env, cs, pc);
 }
 X86_HELPER(helper_iret, 1, false, HE_NORETURN | HE_FLREAD | HE_FLWRITE);
 

@@ -15,6 +15,7 @@ extern const TCGHelper helper_xgetbv_info;      /* ecx -> XCR */
 extern const TCGHelper helper_rdrand_info;      /* -> 64 random bits */
 extern const TCGHelper helper_get_seg_info;     /* R_* -> selector */
 extern const TCGHelper helper_load_seg_info;    /* R_*, selector */
+extern const TCGHelper helper_check_mode_info;  /* mode, next pc */
 extern const TCGHelper helper_check_base_info;  /* canonical? else #GP */
 extern const TCGHelper helper_iret_info;        /* operand size */
 extern const TCGHelper helper_retf_info;        /* operand size, bytes */

@@ -47,6 +47,12 @@ TCGMem x86_mem_wrap(DisasContext *dc, const X86Insn *in, TCGMem m)
     if (in->asz == MO_64) {
         return m;
     }
+    /* Near a 32-bit base: what would wrap faults anyway, at an address where
+     * nothing is ever mapped. */
+    if (!in->mode64 && in->asz == MO_32 && m.index == TCG_NONE &&
+        m.disp >= -0x8000 && m.disp < 0x8000) {
+        return m;
+    }
     r.base = lea(dc, MO_32, m);
     if (in->asz == MO_16) {
         TCGRef t = x86_tmp(dc);
@@ -63,7 +69,8 @@ TCGMem x86_mem_seg(DisasContext *dc, const X86Insn *in, TCGMem m, unsigned seg)
     if (in->mode64 ? seg < R_FS : seg < R_FS && !(dc->mode & HF_ADDSEG)) {
         return m;
     }
-    if (m.base == TCG_NONE && (m.index == TCG_NONE || in->mode64)) {
+    bool near = in->mode64 || (m.disp >= -0x8000 && m.disp < 0x8000);
+    if (m.base == TCG_NONE && (m.index == TCG_NONE || in->mode64) && near) {
         m.base = dc->seg_base[seg];
         return m;
     }
@@ -83,6 +90,16 @@ TCGMem x86_mem_seg(DisasContext *dc, const X86Insn *in, TCGMem m, unsigned seg)
 
 TCGMem x86_mem_noseg(DisasContext *dc, const X86Insn *in)
 {
+    TCGMem m = x86_mem_raw(dc, in);
+
+    if (in->base == X86_RIP || (m.index == TCG_NONE && in->base == X86_NOREG)) {
+        return m;
+    }
+    return x86_mem_wrap(dc, in, m);
+}
+
+TCGMem x86_mem_raw(DisasContext *dc, const X86Insn *in)
+{
     TCGMem m = no_mem;
 
     if (in->base == X86_RIP) {
@@ -98,12 +115,12 @@ TCGMem x86_mem_noseg(DisasContext *dc, const X86Insn *in)
         m.scale = in->scale;
     }
     m.disp = in->disp;
-    if (in->asz == MO_32 && m.base == TCG_NONE && m.index == TCG_NONE) {
+    if (in->asz == MO_32 && m.base == TCG_NONE && m.index == TCG_NONE &&
+        (in->mode64 || in->seg < R_FS)) {
         m.base = x86_const(dc, (uint32_t)in->disp);
         m.disp = 0;
-        return m;
     }
-    return x86_mem_wrap(dc, in, m);
+    return m;
 }
 
 TCGMem x86_mem(DisasContext *dc, const X86Insn *in)
@@ -353,14 +370,12 @@ TCGMem x86_stack_mem(DisasContext *dc, const X86Insn *in, int disp)
     if (ssz == MO_64) {
         return m;
     }
-    if (disp || ssz == MO_16) {
+    if (ssz == MO_16) {
+        TCGRef t = x86_tmp(dc);
         m.base = lea(dc, MO_32, m);
         m.disp = 0;
-        if (ssz == MO_16) {
-            TCGRef t = x86_tmp(dc);
-            tcg_op1(dc->s, TCG_ext_u, MO_16, t, m.base);
-            m.base = t;
-        }
+        tcg_op1(dc->s, TCG_ext_u, MO_16, t, m.base);
+        m.base = t;
     }
     return x86_mem_seg(dc, in, m, R_SS);
 }
@@ -412,6 +427,22 @@ void x86_gen_raise_err(DisasContext *dc, unsigned vector, uint32_t code)
 void x86_gen_raise(DisasContext *dc, unsigned vector)
 {
     x86_gen_raise_err(dc, vector, 0);
+}
+
+void x86_load_seg(DisasContext *dc, unsigned seg, TCGRef sel)
+{
+    TCGRef t = x86_tmp(dc);
+
+    tcg_op1(dc->s, TCG_ext_u, MO_16, t, sel);
+    tcg_call(dc->s, &helper_load_seg_info, TCG_NONE, x86_const(dc, seg), t);
+}
+
+void x86_seg_loaded(DisasContext *dc, unsigned seg)
+{
+    if (!dc->in->mode64 && seg < R_FS) {
+        tcg_call(dc->s, &helper_check_mode_info, TCG_NONE,
+                 x86_const(dc, dc->mode), x86_const(dc, dc->next_pc));
+    }
 }
 
 void x86_gen_exit_next(DisasContext *dc, unsigned reason, uint64_t arg)

@@ -40,8 +40,9 @@ struct DisasContext {
 
 /* Address of the ModRM memory operand, computed once per instruction. */
 TCGMem x86_mem(DisasContext *dc, const X86Insn *in);
-/* Without segment base: LEA. */
+/* Without segment base; raw: also not wrapped at the address size. */
 TCGMem x86_mem_noseg(DisasContext *dc, const X86Insn *in);
+TCGMem x86_mem_raw(DisasContext *dc, const X86Insn *in);
 /* Adds the base of a segment if it can be other than zero. */
 TCGMem x86_mem_seg(DisasContext *dc, const X86Insn *in, TCGMem m,
                    unsigned seg);
@@ -133,6 +134,10 @@ void x86_add_reg(DisasContext *dc, const X86Insn *in, unsigned reg, int n);
 /* Raises at this instruction, unconditionally; error code 0. */
 void x86_gen_raise(DisasContext *dc, unsigned vector);
 void x86_gen_raise_err(DisasContext *dc, unsigned vector, uint32_t code);
+/* Loads a segment register; in 32-bit code, x86_seg_loaded() must follow once
+ * everything else is written. */
+void x86_load_seg(DisasContext *dc, unsigned seg, TCGRef sel);
+void x86_seg_loaded(DisasContext *dc, unsigned seg);
 /* Leaves with a front-end reason and the next pc (system calls, traps). */
 void x86_gen_exit_next(DisasContext *dc, unsigned reason, uint64_t arg);
 
