@@ -31,8 +31,10 @@ void tci_unaligned(uint64_t addr)
 {
     for (;;) {
 #ifdef HOST_X86_64
-        /* The hardware's own, which may be a page fault instead. */
-        asm volatile("movaps (%0), %%xmm0" : : "r"(addr) : "xmm0");
+        /* The hardware's own, which may be a page fault instead.  An operand
+         * of 32 bytes may well be aligned to 16. */
+        asm volatile("movaps (%0), %%xmm0"
+                     : : "r"(addr & 15 ? addr : addr | 8) : "xmm0");
 #else
         *(volatile char *)0;
 #endif
