@@ -5,6 +5,7 @@
  */
 #include "util/osdep.h"
 #include "syscall/handlers.h"
+#include "syscall/ownfd.h"
 #include "linux-user/mm-int.h"
 #include <sys/ipc.h>
 #include <sys/personality.h>
@@ -13,6 +14,9 @@
 
 int64_t sys_mmap(CPUX86State *env, const uint64_t a[6])
 {
+    if (!(a[3] & MAP_ANONYMOUS) && own_fd_is((int)a[4])) {
+        return -EBADF;
+    }
     return mm_mmap(a[0], a[1], a[2], a[3], (int)a[4], a[5], 0);
 }
 
