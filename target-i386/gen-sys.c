@@ -15,6 +15,15 @@ void gen_nop(DisasContext *dc, const X86Insn *in)
 
 X86Gen gen_xchg_acc;
 
+void gen_prefetch(DisasContext *dc, const X86Insn *in)
+{
+    TCGMem m = x86_mem(dc, in);
+    TCGOp *op = tcg_emit(dc->s, TCG_prefetch, 0);
+
+    op->mem = m;
+    op->imm = in->row->arg;
+}
+
 void gen_pause(DisasContext *dc, const X86Insn *in)
 {
     if (in->rex & 1) {          /* F3 is ignored: XCHG r8, rAX */

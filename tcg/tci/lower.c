@@ -783,6 +783,10 @@ static void lower_cmpxchg2(TCIComp *c, const TCGOp *op)
                                     : tci_out(c, op->out[1]);
 }
 
+static void lower_prefetch(TCIComp *c, const TCGOp *op)
+{
+}
+
 static void lower_fence(TCIComp *c, const TCGOp *op)
 {
     if (op->imm == 3) {
@@ -990,7 +994,7 @@ TCILowerFn *const tci_lower[TCG_NB_OPS] = {
     [TCG_stvs] = lower_vmem,
     [TCG_rmw] = lower_rmw, [TCG_xadd] = lower_swap, [TCG_xchg] = lower_swap,
     [TCG_cmpxchg] = lower_swap, [TCG_cmpxchg2] = lower_cmpxchg2,
-    [TCG_fence] = lower_fence,
+    [TCG_fence] = lower_fence, [TCG_prefetch] = lower_prefetch,
     [TCG_rep_movs] = lower_rep, [TCG_rep_stos] = lower_rep,
     [TCG_poll] = lower_poll, [TCG_goto_pc] = lower_goto_pc,
     [TCG_call_pc] = lower_goto_pc, [TCG_goto_ind] = lower_goto_ind,

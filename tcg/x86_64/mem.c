@@ -282,6 +282,17 @@ void lower_cmpxchg2(X86Jit *j, const TCGOp *op, const X86Op *x)
     }
 }
 
+void lower_prefetch(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    Opnd m = mem_opnd(j, &op->mem);
+
+    if (op->imm == 4) {
+        out_op(j, 0x0d | X_0F, 1, m);
+    } else {
+        out_op(j, 0x18 | X_0F, op->imm, m);
+    }
+}
+
 void lower_fence(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     if (op->imm == 4) {

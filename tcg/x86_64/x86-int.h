@@ -297,7 +297,7 @@ X86Lower lower_mov, lower_ext_u, lower_ext_s, lower_extract, lower_deposit,
     lower_pdep, lower_crc32, lower_setcc, lower_cmov, lower_getfl,
     lower_setfl, lower_flmod, lower_setcond, lower_movcond;
 X86Lower lower_ld, lower_st, lower_rmw, lower_xadd, lower_xchg, lower_cmpxchg,
-    lower_cmpxchg2, lower_fence, lower_rep_movs, lower_rep_stos;
+    lower_cmpxchg2, lower_fence, lower_prefetch, lower_rep_movs, lower_rep_stos;
 X86Lower lower_brcond, lower_brcc, lower_br, lower_label, lower_insn_start,
     lower_poll, lower_goto_pc, lower_goto_ind, lower_call_pc, lower_call_ind,
     lower_ret, lower_exit, lower_call;
