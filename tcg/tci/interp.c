@@ -769,9 +769,12 @@ L_f2f_32: {     /* to f64 */
 }
 L_f2f_64: {     /* to f32 */
     uint64_t b = V64(V(B), 0);
+    if (unlikely(!tci_fp_default(env) || !tci_ord64(b))) {
+        goto L_ref;
+    }
+    asm volatile("" : "+r"(b));     /* not before: it sets sticky bits */
     uint32_t r = tci_b32(tci_f64(b));
-    if (unlikely(!tci_fp_default(env) || !tci_ord64(b) ||
-                 !(tci_safe32(r) || tci_zero64(b)))) {
+    if (unlikely(!(tci_safe32(r) || tci_zero64(b)))) {
         goto L_ref;
     }
     if (ip[2].a != A) {
