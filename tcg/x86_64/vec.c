@@ -484,6 +484,12 @@ void lower_vblendv(X86Jit *j, const TCGOp *op, const X86Op *x)
         refresh(j, op);
         m = ra_in(&j->ra, op->in[2]);
         s = in_rm(j, op->in[1]);
+        if (s.reg >= 14 && m >= 14 && m != (unsigned)s.reg &&
+            ra_reg(&j->ra, op->in[0]) < 0) {
+            /* Both temporaries are taken: one goes to memory. */
+            s = GS(ra_mem(&j->ra, op->in[1]));
+            ra_untmp(&j->ra, RC_VEC, ra_reg(&j->ra, op->in[1]));
+        }
         a = ra_in(&j->ra, op->in[0]);
         rd = out_last(j, op->out[0]);
         out_vex(j, P3A(vex[op->sz]) | (op->vt == TCG_V256 ? X_L : 0), rd, a,
