@@ -181,7 +181,7 @@ static FPParts round_tiny(FPParts p, const FPFormat *fmt, FPStatus *st)
 }
 
 /*
- * x87 with the exception unmasked: the exponent wraps by the adjustment and
+ * The exception is unmasked.  On the x87 the exponent wraps by the adjustment and
  * the flag needs no inexactness; a narrower memory operand is not written.
  */
 static bool round_unmasked(FPParts *p, const FPFormat *fmt, bool inexact,
@@ -189,10 +189,14 @@ static bool round_unmasked(FPParts *p, const FPFormat *fmt, bool inexact,
 {
     bool over = p->exp > fmt->emax;
 
-    if (!st->x87 || (st->masks & (over ? FP_OE : FP_UE))) {
+    if (st->masks & (over ? FP_OE : FP_UE)) {
         return false;
     }
     st->flags |= over ? FP_OE : FP_UE;
+    if (!st->x87) {             /* no result, but was it inexact? */
+        st->flags |= inexact ? FP_PE : 0;
+        return true;
+    }
     if (fmt->emax != 16383) {
         return true;
     }

@@ -120,6 +120,9 @@ static inline void ref_dpps(const TCGRefOp *op, TCGVal *v, unsigned lane,
                ? f32_mul(V32(&v[0].v, lane + i), V32(&v[1].v, lane + i), st)
                : 0;
     }
+    if (fp_unmasked(st)) {
+        return;                 /* raised before anything is added */
+    }
     sum = f32_add(f32_add(t[0], t[1], st), f32_add(t[2], t[3], st), st);
     for (unsigned i = 0; i < 4; i++) {
         V32S(&v[0].v, lane + i, (op->imm >> i) & 1 ? sum : 0);
@@ -135,6 +138,9 @@ static inline void ref_dppd(const TCGRefOp *op, TCGVal *v, unsigned lane,
         t[i] = (op->imm >> (4 + i)) & 1
                ? f64_mul(V64(&v[0].v, lane + i), V64(&v[1].v, lane + i), st)
                : 0;
+    }
+    if (fp_unmasked(st)) {
+        return;
     }
     sum = f64_add(t[0], t[1], st);
     for (unsigned i = 0; i < 2; i++) {
