@@ -616,6 +616,9 @@ void isa_gen_case(const IsaRow *r, IsaCase *c)
     if (named(r, "DIV") || named(r, "IDIV")) {
         c->fl_mask = 0x400;     /* undefined, and different by processor */
     }
+    if ((named(r, "SHLD") || named(r, "SHRD")) && e.opsize && !(e.rex & 8)) {
+        c->fl_mask &= ~0x800;   /* counts above 15 */
+    }
     c->store_late = late_store(r);
     c->no_cr2 = strstr(r->name, "MASKMOV");
 }
