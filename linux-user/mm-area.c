@@ -57,7 +57,18 @@ static size_t lower(vaddr addr)
 
 static bool same(const MMArea *a, const MMArea *b)
 {
-    return a->end == b->start && a->prot == b->prot && a->flags == b->flags;
+    return a->end == b->start && a->prot == b->prot && a->flags == b->flags &&
+           a->file == b->file &&
+           (!a->file || a->off + (a->end - a->start) == b->off);
+}
+
+/* Cuts what lies below start off a. */
+static void cut_front(MMArea *a, vaddr start)
+{
+    if (a->file) {
+        a->off += start - a->start;
+    }
+    a->start = start;
 }
 
 /* Replaces areas [i, j) by n new ones. */
@@ -98,7 +109,7 @@ static void replace(vaddr start, vaddr end, const MMArea *mid)
     }
     if (j > i && set.area[j - 1].end > end) {
         MMArea right = set.area[j - 1];
-        right.start = end;
+        cut_front(&right, end);
         if (n && same(&with[n - 1], &right)) {
             with[n - 1].end = right.end;
         } else {
@@ -110,13 +121,18 @@ static void replace(vaddr start, vaddr end, const MMArea *mid)
     splice_areas(i, j, with, n);
 }
 
+void area_put_locked(const MMArea *a)
+{
+    if (a->start < a->end) {
+        replace(a->start, a->end, a);
+    }
+}
+
 void area_set_locked(vaddr start, vaddr end, unsigned prot, unsigned flags)
 {
-    MMArea mid = { start, end, prot, flags };
-
-    if (start < end) {
-        replace(start, end, &mid);
-    }
+    area_put_locked(&(MMArea) {
+        .start = start, .end = end, .prot = prot, .flags = flags,
+    });
 }
 
 void area_clear_locked(vaddr start, vaddr end)
@@ -164,7 +180,9 @@ MMArea *area_pieces_locked(vaddr start, vaddr end, size_t *nb)
     }
     out = g_new(MMArea, n);
     memcpy(out, &set.area[i], n * sizeof(*out));
-    out[0].start = MAX(out[0].start, start);
+    if (out[0].start < start) {
+        cut_front(&out[0], start);
+    }
     out[n - 1].end = MIN(out[n - 1].end, end);
     return out;
 }

@@ -8,6 +8,7 @@
  */
 #include "util/osdep.h"
 #include "linux-user/mm-int.h"
+#include <sys/stat.h>
 
 /* A bit a page, in leaves of 2^15 pages made on demand. */
 #define LEAF_BITS   15
@@ -151,16 +152,100 @@ bool mm_code_release_locked(vaddr start, vaddr end)
     return any;
 }
 
-/* Marks the page of addr, withholding PROT_WRITE. */
-static void protect_page_locked(vaddr page, const MMArea *a)
+static void mark_page_locked(vaddr page, const MMArea *a)
 {
-    if (marked(page)) {
-        return;
-    }
     set_mark(page, true);
     if (a->prot & PROT_WRITE) {
         __atomic_store_n(&have_writable, true, __ATOMIC_RELAXED);
         host_mprotect(page, page + TARGET_PAGE_SIZE, PROT_READ);
+    }
+}
+
+/* ---- shared files -------------------------------------------------------- */
+
+/* A JIT may map its memory twice, to write here and to execute there. */
+static struct { dev_t dev; ino_t ino; } *files;
+static uint32_t nb_files;
+
+uint32_t mm_file_id_locked(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < nb_files; i++) {
+        if (files[i].dev == st.st_dev && files[i].ino == st.st_ino) {
+            return i + 1;
+        }
+    }
+    files = g_realloc(files, (nb_files + 1) * sizeof(*files));
+    files[nb_files].dev = st.st_dev;
+    files[nb_files].ino = st.st_ino;
+    return ++nb_files;
+}
+
+/* Area and address of the next other mapping of a file page after *at. */
+static const MMArea *next_alias_locked(const MMArea *at, uint32_t file,
+                                       uint64_t off, vaddr *page)
+{
+    for (; at; at = area_next_locked(at)) {
+        if (at->file == file && off >= at->off &&
+            off - at->off < at->end - at->start) {
+            *page = at->start + (off - at->off);
+            return at;
+        }
+    }
+    return NULL;
+}
+
+static uint64_t file_off(const MMArea *a, vaddr page)
+{
+    return a->off + (page - a->start);
+}
+
+void mm_code_alias_locked(const MMArea *a)
+{
+    uint64_t size = a->end - a->start;
+
+    for (const MMArea *b = area_find_locked(0); b; b = area_next_locked(b)) {
+        vaddr p, end;
+        if (b->file != a->file || b->off >= a->off + size ||
+            a->off >= b->off + (b->end - b->start)) {
+            continue;
+        }
+        p = b->start + (a->off > b->off ? a->off - b->off : 0);
+        end = MIN(b->end, b->start + (a->off + size - b->off));
+        for (p = next_marked(p, end); p < end;
+             p = next_marked(p + TARGET_PAGE_SIZE, end)) {
+            vaddr mine = a->start + (file_off(b, p) - a->off);
+            if (!marked(mine)) {
+                mark_page_locked(mine, a);
+            }
+        }
+    }
+}
+
+/* Marks the page of addr, withholding PROT_WRITE, wherever it is mapped. */
+static void protect_page_locked(vaddr page, const MMArea *a)
+{
+    const MMArea *b;
+    uint64_t off;
+    vaddr other;
+
+    if (marked(page)) {
+        return;
+    }
+    mark_page_locked(page, a);
+    if (!a->file) {
+        return;
+    }
+    off = file_off(a, page);
+    for (b = next_alias_locked(area_find_locked(0), a->file, off, &other); b;
+         b = next_alias_locked(area_next_locked(b), a->file, off, &other)) {
+        if (!marked(other)) {
+            mark_page_locked(other, b);
+        }
     }
 }
 
@@ -222,17 +307,55 @@ static bool protect(uint64_t start, uint64_t last)
 
 TCGCodeHooks tcg_code_hooks = { .fetch = fetch, .protect = protect };
 
-/* Lifts the protection of one page if the guest may write to it. */
-static bool lift_locked(vaddr page)
-{
-    const MMArea *a = area_find_locked(page);
+/* ---- writes -------------------------------------------------------------- */
 
+#define MAX_ALIASES 8
+
+typedef struct Lifted {
+    vaddr page[MAX_ALIASES];
+    unsigned nb;
+} Lifted;
+
+static void lift_one_locked(vaddr page, const MMArea *a, Lifted *l)
+{
+    set_mark(page, false);
+    if (a->prot & PROT_WRITE) {
+        host_mprotect(page, page + TARGET_PAGE_SIZE, mm_host_prot(a->prot));
+    }
+    if (l->nb < MAX_ALIASES) {
+        l->page[l->nb++] = page;
+    }
+}
+
+/* Lifts the protection of one page if the guest may write to it. */
+static bool lift_locked(vaddr page, Lifted *l)
+{
+    const MMArea *a = area_find_locked(page), *b;
+    vaddr other;
+
+    l->nb = 0;
     if (!a || a->start > page || !(a->prot & PROT_WRITE) || !marked(page)) {
         return false;
     }
-    set_mark(page, false);
-    host_mprotect(page, page + TARGET_PAGE_SIZE, mm_host_prot(a->prot));
+    lift_one_locked(page, a, l);
+    if (a->file) {
+        uint64_t off = file_off(a, page);
+        for (b = next_alias_locked(area_find_locked(0), a->file, off, &other);
+             b; b = next_alias_locked(area_next_locked(b), a->file, off,
+                                      &other)) {
+            if (marked(other)) {
+                lift_one_locked(other, b, l);
+            }
+        }
+    }
     return true;
+}
+
+static void invalidate_lifted(const Lifted *l)
+{
+    for (unsigned i = 0; i < l->nb; i++) {
+        tcg_invalidate(l->page[i], l->page[i] + TARGET_PAGE_SIZE - 1);
+    }
 }
 
 bool mm_code_write_fault(vaddr addr, bool protection)
@@ -242,17 +365,18 @@ bool mm_code_write_fault(vaddr addr, bool protection)
     vaddr page = addr & TARGET_PAGE_MASK;
     const MMArea *a;
     bool lifted, writable;
+    Lifted l;
 
     if (addr >= TASK_SIZE_MAX) {
         return false;
     }
     mm_lock();
-    lifted = lift_locked(page);
+    lifted = lift_locked(page, &l);
     a = area_find_locked(addr);
     writable = a && a->start <= addr && (a->prot & PROT_WRITE);
     mm_unlock();
     if (lifted) {
-        tcg_invalidate(page, page + TARGET_PAGE_SIZE - 1);
+        invalidate_lifted(&l);
         return true;
     }
     /* Another thread lifted it first: try again, but not for ever. */
@@ -276,15 +400,13 @@ void guest_prepare_write(vaddr start, uint64_t len)
     end = start + len;
     start &= TARGET_PAGE_MASK;
     for (vaddr p = next_marked(start, end); p < end; p = next_marked(p, end)) {
-        bool lifted;
+        Lifted l;
 
         p &= TARGET_PAGE_MASK;
         mm_lock();
-        lifted = lift_locked(p);
+        lift_locked(p, &l);
         mm_unlock();
-        if (lifted) {
-            tcg_invalidate(p, p + TARGET_PAGE_SIZE - 1);
-        }
+        invalidate_lifted(&l);
         p += TARGET_PAGE_SIZE;
     }
 }

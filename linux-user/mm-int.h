@@ -18,6 +18,7 @@ const MMArea *area_find_locked(vaddr addr);
 const MMArea *area_next_locked(const MMArea *a);
 /* [start, end) becomes one area with these attributes. */
 void area_set_locked(vaddr start, vaddr end, unsigned prot, unsigned flags);
+void area_put_locked(const MMArea *a);
 void area_clear_locked(vaddr start, vaddr end);
 bool area_covers_locked(vaddr start, vaddr end);
 /* Copies the pieces of areas inside [start, end); returns new (g_free). */
@@ -42,6 +43,12 @@ bool mm_code_release_locked(vaddr start, vaddr end);
 #else
 #define HOST_HAS_MAP_32BIT 0
 #endif
+
+/* Number of the file behind fd, for shared mappings; 0: none. */
+uint32_t mm_file_id_locked(int fd);
+/* A new or newly writable shared area: where another mapping of the same file
+ * holds translated code, this one must trap writes, too. */
+void mm_code_alias_locked(const MMArea *a);
 
 static inline bool range_bad(vaddr addr, uint64_t len)
 {

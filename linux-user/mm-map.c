@@ -76,7 +76,7 @@ static bool claim_hole(Claim *c, vaddr start, vaddr end)
         return false;
     }
     c->hole = g_renew(MMArea, c->hole, c->nb + 1);
-    c->hole[c->nb++] = (MMArea) { start, end, 0, 0 };
+    c->hole[c->nb++] = (MMArea) { .start = start, .end = end };
     return true;
 }
 
@@ -176,6 +176,24 @@ static int64_t mmap_low_locked(uint64_t len, int prot, int flags, int fd,
     return -ENOMEM;
 }
 
+static void put_mapping_locked(vaddr addr, uint64_t size, int prot,
+                               unsigned area_flags, int flags, int fd,
+                               uint64_t off)
+{
+    MMArea a = {
+        .start = addr, .end = addr + size, .prot = prot, .flags = area_flags,
+    };
+
+    if ((area_flags & MA_SHARED) && !(flags & MAP_ANONYMOUS)) {
+        a.file = mm_file_id_locked(fd);
+        a.off = off;
+    }
+    area_put_locked(&a);
+    if (a.file && (prot & PROT_WRITE)) {
+        mm_code_alias_locked(&a);
+    }
+}
+
 int64_t mm_mmap(vaddr addr, uint64_t len, int prot, int flags, int fd,
                 uint64_t off, unsigned area_flags)
 {
@@ -215,7 +233,7 @@ int64_t mm_mmap(vaddr addr, uint64_t len, int prot, int flags, int fd,
             unsigned shift = (flags >> MAP_HUGE_SHIFT) & MAP_HUGE_MASK;
             size = ROUND_UP(size, 1ull << (shift ? shift : 21));
         }
-        area_set_locked(ret, ret + size, prot, area_flags);
+        put_mapping_locked(ret, size, prot, area_flags, flags, fd, off);
     }
     mm_unlock();
     if (dirty) {
@@ -286,7 +304,13 @@ static int protect_piece_locked(const MMArea *p, int prot, bool *dirty)
     }
     err = mm_host_protect_locked(p->start, p->end, prot);
     if (!err) {
-        area_set_locked(p->start, p->end, prot, flags);
+        MMArea a = *p;
+        a.prot = prot;
+        a.flags = flags;
+        area_put_locked(&a);
+        if (a.file && (prot & PROT_WRITE)) {
+            mm_code_alias_locked(&a);
+        }
     }
     return err;
 }
@@ -373,7 +397,13 @@ static void move_areas_locked(vaddr old, uint64_t old_size, vaddr to,
             hi = to + size;
         }
         if (lo < to + size) {
-            area_set_locked(lo, MIN(hi, to + size), p[i].prot, p[i].flags);
+            MMArea a = p[i];
+            a.start = lo;
+            a.end = MIN(hi, to + size);
+            area_put_locked(&a);
+            if (a.file && (a.prot & PROT_WRITE)) {
+                mm_code_alias_locked(&a);
+            }
         }
     }
     g_free(p);

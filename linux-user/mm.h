@@ -29,6 +29,8 @@ typedef struct MMArea {
     vaddr start, end;
     uint16_t prot;      /* the guest's PROT_* */
     uint16_t flags;
+    uint32_t file;      /* shared file mappings: which file (mm-code.c), or 0 */
+    uint64_t off;       /* and the offset of start in it */
 } MMArea;
 
 void mm_init(void);
