@@ -88,6 +88,7 @@ enum {
                                    its target, link, go on there */
     TCG_EXIT_LOOKUP,            /* continue at env->pc (indirect miss, retired) */
     TCG_EXIT_HOT,               /* env->exit_arg = (uintptr_t)TCGTB: tier up */
+    TCG_EXIT_LOOKUP_RET,        /* as LOOKUP, by a guest return */
     TCG_EXIT_STALE,             /* the TB at env->pc found its source changed */
 };
 

@@ -6,8 +6,8 @@
  * translated twice; emit the blocks in address order, the entry first.
  * Branches by guest pc become branches to labels inside the region, or exits.
  *
- * Polls: each cycle inside a region has an edge that goes back in the order of
- * emission; its target is a loop head and polls.  A direct exit polls if its
+ * Polls: each cycle inside a region has an edge that goes back in a depth-first
+ * search; its target is a loop head and polls.  A direct exit polls if its
  * target is not above the region's entry: any poll-free chain of TBs then has
  * rising entries and ends.
  */
@@ -212,31 +212,58 @@ static void entry_first(TCGRegion *r)
     }
 }
 
-static void note_edge(TCGRegion *r, const RegionBlock *from, uint64_t pc)
+static bool falls_through(const TCGInsn *insn)
 {
-    RegionBlock *to = find_block(r, pc);
-
-    if (to && to->pos != from->pos + 1) {
-        to->wants_label = true;
-        to->loop_head |= to->pos <= from->pos;
-    }
+    return insn->kind == INSN_NORMAL || insn->kind == INSN_COND ||
+           insn->kind == INSN_CALL || insn->kind == INSN_CALL_IND;
 }
 
-/* Branch targets must be known before they are emitted. */
+static bool jumps(const TCGInsn *insn)
+{
+    return insn->kind == INSN_JUMP || insn->kind == INSN_COND;
+}
+
+/* The i-th successor (0, 1) inside the region, or NULL. */
+static RegionBlock *successor(TCGRegion *r, const RegionBlock *b, unsigned i)
+{
+    const TCGInsn *insn = last_insn(r, b);
+
+    if (i == 0) {
+        return falls_through(insn) ? find_block(r, block_end(r, b)) : NULL;
+    }
+    return jumps(insn) ? find_block(r, insn->target) : NULL;
+}
+
+/* Depth first from the entry: an edge to a block still open closes a cycle,
+ * and every cycle has one.  Branch targets are noted on the way, as they must
+ * be known before they are emitted. */
 static void note_edges(TCGRegion *r)
 {
-    unsigned i;
+    uint16_t *stack = r->work;
+    unsigned depth = 0;
 
-    for (i = 0; i < r->nb_blocks; i++) {
-        const RegionBlock *b = &r->blocks[i];
-        const TCGInsn *insn = last_insn(r, b);
+    stack[depth++] = 0;
+    r->blocks[0].visit = 1;
+    while (depth) {
+        RegionBlock *b = &r->blocks[stack[depth - 1]], *to;
 
-        if (insn->kind <= INSN_COND && insn->kind != INSN_NORMAL) {
-            note_edge(r, b, insn->target);
+        if (b->next_edge == 2) {
+            b->visit = 2;
+            depth--;
+            continue;
         }
-        if (insn->kind == INSN_NORMAL || insn->kind == INSN_COND ||
-            insn->kind == INSN_CALL || insn->kind == INSN_CALL_IND) {
-            note_edge(r, b, block_end(r, b));
+        to = successor(r, b, b->next_edge++);
+        if (!to) {
+            continue;
+        }
+        if (to->pos != b->pos + 1) {
+            to->wants_label = true;
+        }
+        if (to->visit == 1) {
+            to->loop_head = true;
+        } else if (to->visit == 0) {
+            to->visit = 1;
+            stack[depth++] = to - r->blocks;
         }
     }
 }
@@ -262,13 +289,25 @@ static void emit_exit_to(TCGContext *s, uint64_t pc)
     tcg_emit(s, TCG_goto_pc, 0)->imm = pc;
 }
 
+/* Only edges that note_edges() saw may lead back to a block without a poll. */
+static bool may_go_back(TCGRegion *r, const RegionBlock *to)
+{
+    const RegionBlock *from;
+
+    if (!to->wants_label || to->loop_head || r->cur >= r->nb_blocks) {
+        return to->wants_label && to->loop_head;
+    }
+    from = &r->blocks[r->order[r->cur]];
+    return successor(r, from, 0) == to || successor(r, from, 1) == to;
+}
+
 /* The label of the region's block at pc, or NULL if it must be left. */
 static TCGLabel *inner_label(TCGContext *s, uint64_t pc)
 {
     TCGRegion *r = s->region;
     RegionBlock *b = r->step ? NULL : find_block(r, pc);
 
-    if (!b || (b->emitted && !b->loop_head)) {
+    if (!b || (b->emitted && !may_go_back(r, b))) {
         return NULL;
     }
     if (!b->label) {

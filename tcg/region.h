@@ -24,8 +24,10 @@ typedef struct RegionBlock {
     uint16_t first, nb;     /* instructions */
     uint16_t pos;           /* place in the order of emission */
     bool wants_label;       /* something branches to it */
-    bool loop_head;         /* ... from behind: poll there */
+    bool loop_head;         /* closes a cycle: polls */
     bool emitted;
+    uint8_t visit;          /* search for cycles: 0, 1 open, 2 done */
+    uint8_t next_edge;
     TCGLabel *label;
 } RegionBlock;
 
@@ -53,6 +55,7 @@ typedef struct TCGRegion {
     uint64_t queue[2 * REGION_MAX_INSNS + 2];
     RegionBlock blocks[REGION_MAX_INSNS];
     uint16_t order[REGION_MAX_INSNS];
+    uint16_t work[REGION_MAX_INSNS];
     RegionStub stubs[REGION_MAX_STUBS];
     RegionRange ranges[REGION_MAX_INSNS];
     size_t nb_bytes;        /* check: what stood at pc before decoding */

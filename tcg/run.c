@@ -95,8 +95,9 @@ static void jc_fill(TCGEnv *env, const CoreTB *t)
 {
     unsigned i = tcg_jc_index(t->tb.pc);
 
-    if (tcg_no_chain || t->tb.invalid) {
-        return;
+    if (tcg_no_chain || t->tb.invalid ||
+        (t->entry_reads && !tcg_ret_flags)) {
+        return;         /* the last: see returns in tcg/flags.c */
     }
     __atomic_store_n(&jc_hosts(env)[i], (uintptr_t)t->tb.code,
                      __ATOMIC_RELAXED);
@@ -402,15 +403,18 @@ static void promote(TCGThread *th, TCGEnv *env, TCGTB *tb)
     if (t->promoted || __atomic_load_n(&tb->invalid, __ATOMIC_ACQUIRE)) {
         return;
     }
-    if (!tb_translate(th->ctx, tb->pc, tb->mode, t, false)) {
+    t = tb_translate(th->ctx, tb->pc, tb->mode, t, false);
+    if (!t) {
         flush_from_run(th);
+    } else if (jc_tags(env)[tcg_jc_index(env->pc)] == env->pc) {
+        jc_fill(env, t);
     }
 }
 
 static unsigned run_loop(TCGThread *th, TCGEnv *env)
 {
     TCGExit *link = NULL;
-    bool lookup = false;
+    unsigned lookup = 0;
 
     for (;;) {
         unsigned reason;
@@ -425,12 +429,13 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
             link = NULL;
         }
         if (lookup) {
-            lookup = false;
-            if (unlikely(t->entry_reads) && !tcg_ret_flags) {
+            if (unlikely(t->entry_reads) && lookup == TCG_EXIT_LOOKUP_RET &&
+                !tcg_ret_flags) {
                 tcg_ret_flags = true;
                 flush_from_run(th);
                 continue;
             }
+            lookup = 0;
             jc_fill(env, t);
         }
         if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
@@ -443,11 +448,11 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
             env->pc = link->target;
             break;
         case TCG_EXIT_LOOKUP:
-            lookup = true;
+        case TCG_EXIT_LOOKUP_RET:
+            lookup = reason;
             break;
         case TCG_EXIT_HOT:
             promote(th, env, (TCGTB *)(uintptr_t)env->exit_arg);
-            lookup = true;
             break;
         case TCG_EXIT_STALE:
             tb_drop(env->pc, env->mode);

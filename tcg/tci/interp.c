@@ -876,7 +876,7 @@ L_goto_ind: {
         return TCG_EXIT_REQUEST;
     }
     if (unlikely(R(TCG_JC_TAG_OFFSET + i * 8) != pc)) {
-        return TCG_EXIT_LOOKUP;
+        return TCG_EXIT_LOOKUP_RET;     /* for all we know */
     }
     JUMP((const TCIWord *)R(TCG_JC_HOST_OFFSET + i * 8));
 }

@@ -221,6 +221,10 @@ static void emit_lookup(X86Jit *j)
     out_op(j, 0x89 | X_W, RAX, ENV(pc));
     out_movi(j, RAX, TCG_EXIT_LOOKUP, false);
     out_jmp(j, x86_thunks.leave);
+    x86_thunks.lookup_ret = j->p;
+    out_op(j, 0x89 | X_W, RAX, ENV(pc));
+    out_movi(j, RAX, TCG_EXIT_LOOKUP_RET, false);
+    out_jmp(j, x86_thunks.leave);
 
     /* rax = guest pc, exit_request found set. */
     out_align(j);
@@ -243,7 +247,7 @@ static void emit_lookup(X86Jit *j)
     miss = out_jcc(j, CC_NZ, NULL);
     tag.disp = TCG_JC_HOST_OFFSET;
     out_op(j, 0xff, 4, tag);
-    out_bind(miss, x86_thunks.lookup);
+    out_bind(miss, x86_thunks.lookup_ret);
 }
 
 /* Where shadow-stack returns into retired TBs and past the base end up. */
@@ -251,11 +255,11 @@ static void emit_ret_sites(X86Jit *j)
 {
     out_align(j);
     x86_thunks.ret_site = j->p;
-    out_jmp(j, x86_thunks.lookup);
+    out_jmp(j, x86_thunks.lookup_ret);
     out_align(j);
     x86_thunks.ret_base = j->p;
     out_op(j, 0x8b | X_W, RSP, ENV(shadow_base));
-    out_jmp(j, x86_thunks.lookup);
+    out_jmp(j, x86_thunks.lookup_ret);
 }
 
 /* Fixed places at the start, known before the code is: where a shadow stack

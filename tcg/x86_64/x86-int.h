@@ -270,7 +270,7 @@ void note_ret_site(X86Jit *j);
 
 typedef struct X86Thunks {
     uint8_t *enter, *leave, *leave_raw, *exit_link, *exit_hot;
-    uint8_t *helper, *helper_pure, *ref, *lookup, *ret_miss, *ret_base;
+    uint8_t *helper, *helper_pure, *ref, *lookup, *lookup_ret, *ret_miss, *ret_base;
     uint8_t *ret_site, *poll, *ret_base_vec;
 } X86Thunks;
 extern X86Thunks x86_thunks;
