@@ -375,8 +375,8 @@ void x86_decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
     if (likely(row != NULL)) {
         set_operand_size(in, row, mode);
         parse_imm(&c, in, row->imm);
-        if (!in->mode64) {
-            in->w = 0;
+        if (!in->mode64 && !(row->mask & XK_W)) {
+            in->w = 0;          /* as an operand size, W is for 64-bit mode */
         }
         if (!legal(in, row)) {
             row = NULL;

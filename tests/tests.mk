@@ -15,6 +15,7 @@ check: check-deps
 	@$(MAKE) --no-print-directory check-style
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-isa
+	@$(MAKE) --no-print-directory check-decode
 	@$(MAKE) --no-print-directory check-fuzz
 	@$(MAKE) --no-print-directory check-bad-input
 	@$(MAKE) --no-print-directory check-density
@@ -39,6 +40,7 @@ $(B)/isa-test$(if $(MODE),-$(MODE)): $(ISA_OBJ) $(core-objs)
 
 check-isa: $(B)/isa-test$(if $(MODE),-$(MODE))
 	$< $(T)
+	$< -m 32 -q 0 $(T)
 
 sources: check-deps
 	@$(SRC)/scripts/fetch-source zlib $(B)/sources

@@ -79,6 +79,11 @@ static bool settled(const X86Insn *in, const uint8_t *p)
     if ((in->opcode & 0xfd) == 0x8c && !strcmp(in->row->name, "MOV")) {
         return true;
     }
+    /* VPEXTRD, VPINSRD with W1 outside 64-bit mode: the silicon says #UD. */
+    if (!in->mode64 && (in->opcode == 0x16 || in->opcode == 0x22) &&
+        in->row == &x86_row_ud) {
+        return true;
+    }
     /* Without MPX, its opcodes are NOPs in every form. */
     return (in->opcode & 0xfe) == 0x1a && !strcmp(in->row->name, "NOP");
 }

@@ -95,7 +95,7 @@ bool isa_same(const IsaCase *c, const IsaResult *a, const IsaResult *b)
     if (a->vector == ISA_HANG) {
         return true;
     }
-    if (a->vector != 6 && c->store_late) {
+    if (a->vector != ISA_FILL_VECTOR && c->store_late) {
         t = *c;
         t.store_late = false;
         t.no_x87 = t.no_mxcsr = true;
@@ -121,7 +121,7 @@ void isa_disassemble(const IsaCase *c)
         printf(" %02x", c->code[i]);
     }
     printf("\n");
-    if (cs_open(CS_ARCH_X86, CS_MODE_64, &h)) {
+    if (cs_open(CS_ARCH_X86, isa_mode32 ? CS_MODE_32 : CS_MODE_64, &h)) {
         return;
     }
     n = cs_disasm(h, c->code, c->len, ISA_CODE + c->off, 0, &in);

@@ -119,6 +119,9 @@ void isa_emu_run(const IsaCase *c, IsaResult *r)
     hang = false;
     fault_cr2 = 0;
     env->cr2 = 0;
+    if (isa_mode32) {
+        x86_cpu_reset_user32(env);
+    }
     emu_load(&in);
     running = true;
     do {
@@ -135,6 +138,9 @@ void isa_emu_run(const IsaCase *c, IsaResult *r)
 #endif
     r->vector = emu_vector(reason);
     r->cr2 = r->vector == 14 ? (fault_cr2 ? fault_cr2 : env->cr2) : 0;
+    if (isa_mode32) {
+        r->cr2 = (uint32_t)r->cr2;  /* as linux-user does */
+    }
     memcpy(r->st.gpr, env->regs, sizeof(r->st.gpr));
     r->st.flags = x86_get_eflags(env);
     r->st.pc = env->h.pc;

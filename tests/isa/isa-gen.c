@@ -23,7 +23,10 @@ static const char *const untestable[] = {
 
 bool isa_row_testable(const IsaRow *r)
 {
-    if (isa_row_attr(r, "i64") || r->todo) {
+    if (isa_row_attr(r, isa_mode32 ? "o64" : "i64") || r->todo) {
+        return false;
+    }
+    if (isa_mode32 && !r->vex && r->w == 1) {
         return false;
     }
     /* Without a memory operand it is #UD on AMD, nothing on Intel. */
@@ -104,10 +107,11 @@ static void legacy_prefixes(Enc *e)
         rep = isa_below(2) ? 0xf2 : 0xf3;
     }
     if (isa_below(12) == 0 && !near) {
-        static const uint8_t segs[] = { 0x26, 0x2e, 0x36, 0x3e };
-        put(e, 1, segs[isa_below(4)]);
+        /* CS is not writable, which matters in 32-bit mode. */
+        static const uint8_t segs[] = { 0x26, 0x36, 0x3e, 0x2e };
+        put(e, 1, segs[isa_below(isa_mode32 ? 3 : 4)]);
     }
-    if (isa_below(10) == 0 && !near) {
+    if (isa_below(10) == 0 && !near && !isa_mode32) {
         put(e, 1, 0x67);
         e->addr32 = true;
     }
@@ -124,7 +128,7 @@ static void rex_or_vex(Enc *e)
                  r->pfx == 0xf2 ? pp[3] : 0;
 
     if (!r->vex) {
-        if (e->rex || isa_below(8) == 0) {
+        if (!isa_mode32 && (e->rex || isa_below(8) == 0)) {
             put(e, 1, 0x40 | e->rex);
         }
         return;
@@ -161,7 +165,7 @@ static void choose_modrm(Enc *e)
     const IsaRow *r = e->r;
 
     e->base = e->index = -1;
-    e->rex |= isa_below(2) ? isa_below(8) : 0;
+    e->rex |= isa_below(2) && !isa_mode32 ? isa_below(8) : 0;
     if (!r->has_modrm) {
         return;
     }
@@ -267,7 +271,7 @@ static void emit_imm(Enc *e, unsigned i, uint64_t mem_at)
         put(e, 1, isa_rnd());
         break;
     case 'O':
-        put(e, e->addr32 ? 4 : 8, mem_at);
+        put(e, e->addr32 || isa_mode32 ? 4 : 8, mem_at);
         break;
     case 'A':
         put(e, e->opsize ? 4 : 6, isa_rnd());
@@ -335,7 +339,7 @@ static uint64_t solve_address(Enc *e, IsaState *st, uint64_t at)
 {
     uint64_t rest = at - (int64_t)e->disp, hi = 0;
 
-    if (e->addr32) {
+    if (e->addr32 && !isa_mode32) {
         hi = isa_rnd() << 32;
     }
     if (e->base >= 0 && e->base == e->index && !e->vsib) {
@@ -516,14 +520,16 @@ static unsigned encode(Enc *e, IsaState *st, uint8_t *buf, uint64_t pc,
     choose_modrm(e);
     if (r->w >= 0) {
         e->rex = (e->rex & 7) | r->w << 3;
-    } else if (isa_below(3) == 0) {
+    } else if (isa_below(3) == 0 && (r->vex || !isa_mode32)) {
         e->rex |= 8;
     }
     e->l = r->vex_l >= 0 ? r->vex_l : isa_below(2);
     e->vvvv = r->vvvv ? isa_below(16) : isa_below(50) ? 0 : isa_below(16);
+    e->vvvv &= isa_mode32 ? 7 : 15;
+    e->addr32 = isa_mode32;
     e->op_low = isa_rnd() & r->op_free;
     if (r->vex) {
-        if (isa_below(10) == 0) {
+        if (isa_below(10) == 0 && !isa_mode32) {
             put(e, 1, 0x67);
             e->addr32 = true;
         }
@@ -541,7 +547,7 @@ static unsigned encode(Enc *e, IsaState *st, uint8_t *buf, uint64_t pc,
         emit_imm(e, i, *at);
     }
     if (e->rip_disp) {
-        int32_t d = *at - (pc + (e->p - buf));
+        int32_t d = isa_mode32 ? *at : *at - (pc + (e->p - buf));
         memcpy(e->rip_disp, &d, 4);
     }
     return e->p - buf;
@@ -606,12 +612,18 @@ void isa_gen_case(const IsaRow *r, IsaCase *c)
     uint64_t at;
 
     isa_rnd_state(&c->in);
+    if (isa_mode32) {
+        isa_state32(&c->in);
+    }
     c->fl_mask = 0xcd5 & ~undefined_flags(r);
     c->off = 0x200 + isa_below(0x400);
     c->x87_ulp = is_transcendental(r);
     suit_early(r, c);
     c->len = encode(&e, &c->in, c->code, ISA_CODE + c->off, &at, false);
     suit(&e, c, at);
+    if (isa_mode32) {
+        isa_state32(&c->in);
+    }
     note_unstable(&e, c, at);
     if (named(r, "DIV") || named(r, "IDIV")) {
         c->fl_mask = 0x400;     /* undefined, and different by processor */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * isa-test [-n COUNT] [-s SEED] [-b BACKEND] [-q SEQUENCES] [-v] [ROW...]
+ * isa-test [-m 32|64] [-n COUNT] [-s SEED] [-b BACKEND] [-q SEQUENCES] [-v] [ROW...]
  *
  * Runs COUNT random instances of each row whose mnemonic matches one of the
  * glob patterns (default: all) on the silicon and through the back end, then
@@ -20,6 +20,7 @@ static struct {
     int npatterns;
 } opt = { .count = 40, .sequences = 3000, .seed = 1 };
 
+bool isa_mode32;
 static uint8_t memory[ISA_DATA_SIZE];
 static IsaResult want, got;
 
@@ -128,7 +129,8 @@ static void test_row(IsaRow *r)
                      r->enc, r->ops, i);
             report(title, &c);
         }
-        if (want.vector != 6 || want.st.pc == ISA_CODE + c.off) {
+        if (want.vector != ISA_FILL_VECTOR ||
+            want.st.pc == ISA_CODE + c.off) {
             r->faults++;
         }
     }
@@ -175,7 +177,10 @@ static bool test_sequence(IsaRow **set, unsigned nset)
     memset(&c, 0, sizeof(c));
     c.mem = memory;
     isa_rnd_state(&c.in);
-    for (int i = 0; i < 16; i++) {
+    if (isa_mode32) {
+        isa_state32(&c.in);
+    }
+    for (int i = 0; i < (isa_mode32 ? 8 : 16); i++) {
         if (i == 4 || isa_below(3) == 0) {
             c.in.gpr[i] = ISA_DATA + 0x800 + isa_below(0x1000) / 32 * 32;
         }
@@ -189,7 +194,7 @@ static bool test_sequence(IsaRow **set, unsigned nset)
         }
         c.len += len[n];
         isa_native_run(&c, &want);
-        if (want.vector == 6 && want.st.pc >= ISA_CODE + c.off + c.len) {
+        if (want.vector == ISA_FILL_VECTOR && want.st.pc >= ISA_CODE + c.off + c.len) {
             n++;
         } else if (isa_below(16) == 0) {
             n++;                /* let it end with a fault */
@@ -232,15 +237,16 @@ static void parse_args(int argc, char **argv)
 {
     int o;
 
-    while ((o = getopt(argc, argv, "n:s:b:q:v")) != -1) {
+    while ((o = getopt(argc, argv, "m:n:s:b:q:v")) != -1) {
         switch (o) {
         case 'n': opt.count = strtoul(optarg, NULL, 0); break;
         case 's': opt.seed = strtoull(optarg, NULL, 0); break;
         case 'b': opt.backend = optarg; break;
         case 'q': opt.sequences = strtoul(optarg, NULL, 0); break;
+        case 'm': isa_mode32 = atoi(optarg) == 32; break;
         case 'v': opt.verbose++; break;
         default:
-            fprintf(stderr, "usage: isa-test [-n count] [-s seed] "
+            fprintf(stderr, "usage: isa-test [-m 32|64] [-n count] [-s seed] "
                     "[-b backend] [-q sequences] [-v] [row...]\n");
             exit(2);
         }

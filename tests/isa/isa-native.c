@@ -14,6 +14,12 @@ __attribute__((visibility("hidden"))) IsaState isa_native_in;
 __attribute__((visibility("hidden"))) uint64_t isa_native_sp;
 __attribute__((visibility("hidden"))) extern const char isa_native_back[];
 __attribute__((visibility("hidden"))) void isa_native_enter(void);
+__attribute__((visibility("hidden"))) void isa_native_enter32(void);
+
+/* Operand of the far jump to 32-bit code. */
+__attribute__((visibility("hidden")))
+struct QEMU_PACKED { uint32_t pc; uint16_t cs; } isa_native_far;
+enum { USER_CS32 = 0x23, USER_CS64 = 0x33 };
 
 __attribute__((used)) static const uint32_t default_mxcsr = 0x1f80;
 uint32_t isa_mxcsr_mask = 0xffff;
@@ -47,6 +53,19 @@ asm(".text\n"
     GPR(6, rsi) GPR(7, rdi) GPR(8, r8) GPR(9, r9) GPR(10, r10) GPR(11, r11)
     GPR(12, r12) GPR(13, r13) GPR(14, r14) GPR(15, r15)
     "jmp *isa_native_in+" S(O_PC) "(%rip)\n"
+    "isa_native_enter32:\n\t"
+    "push %rbx\n\tpush %rbp\n\tpush %r12\n\tpush %r13\n\tpush %r14\n\t"
+    "push %r15\n\t"
+    "mov %rsp, isa_native_sp(%rip)\n\t"
+    "mov $0x2b, %eax\n\tmov %eax, %ds\n\tmov %eax, %es\n\t"
+    "fxrstor64 isa_native_in(%rip)\n\t"
+    YMM(0) YMM(1) YMM(2) YMM(3) YMM(4) YMM(5) YMM(6) YMM(7)
+    YMM(8) YMM(9) YMM(10) YMM(11) YMM(12) YMM(13) YMM(14) YMM(15)
+    "lea isa_native_in+" S(O_FLAGS) "(%rip), %rsp\n\tpopfq\n\t"
+    GPR(0, rax) GPR(1, rcx) GPR(2, rdx) GPR(3, rbx) GPR(4, rsp) GPR(5, rbp)
+    GPR(6, rsi) GPR(7, rdi) GPR(8, r8) GPR(9, r9) GPR(10, r10) GPR(11, r11)
+    GPR(12, r12) GPR(13, r13) GPR(14, r14) GPR(15, r15)
+    "ljmpl *isa_native_far(%rip)\n"
     "isa_native_back:\n\t"
     "mov isa_native_sp(%rip), %rsp\n\t"
     "pushq $0x202\n\tpopfq\n\t"
@@ -102,6 +121,7 @@ static void native_signal(int sig, siginfo_t *si, ucontext_t *uc, bool hang)
     frame_vectors(&r->st, (const uint8_t *)uc->uc_mcontext.fpregs);
     native_result = NULL;
     g[REG_RIP] = (uintptr_t)isa_native_back;
+    g[REG_CSGSFS] = (g[REG_CSGSFS] & ~(greg_t)0xffff) | USER_CS64;
     g[REG_EFL] &= ~(greg_t)0x40500;    /* AC, DF, TF */
 }
 
@@ -183,6 +203,12 @@ void isa_native_run(const IsaCase *c, IsaResult *r)
     isa_native_in.pc = ISA_CODE + c->off;
     native_result = r;
     __asm__ volatile("" ::: "memory");
-    isa_native_enter();
+    if (isa_mode32) {
+        isa_native_far.pc = isa_native_in.pc;
+        isa_native_far.cs = USER_CS32;
+        isa_native_enter32();
+    } else {
+        isa_native_enter();
+    }
     memcpy(r->mem, (void *)ISA_DATA, ISA_DATA_SIZE);
 }

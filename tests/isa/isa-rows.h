@@ -41,6 +41,7 @@ bool isa_gen_append(const IsaRow *r, IsaCase *c, unsigned *len);
 
 /* isa-state.c */
 void isa_rnd_state(IsaState *st);
+void isa_state32(IsaState *st);     /* what 32-bit code can hold */
 void isa_rnd_memory(uint8_t *mem);
 uint64_t isa_int(void);
 uint32_t isa_f32(void);

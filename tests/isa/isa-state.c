@@ -272,6 +272,13 @@ void isa_rnd_state(IsaState *st)
     st->flags = 0x202 | (isa_rnd() & 0x8d5) | (isa_below(4) ? 0 : 0x400);
 }
 
+void isa_state32(IsaState *st)
+{
+    for (int i = 0; i < 16; i++) {
+        st->gpr[i] = i < 8 ? (uint32_t)st->gpr[i] : 0;
+    }
+}
+
 void isa_rnd_memory(uint8_t *mem)
 {
     isa_vec(mem, ISA_DATA_SIZE);

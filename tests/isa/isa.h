@@ -23,8 +23,13 @@
 #define ISA_RO          (ISA_DATA + ISA_DATA_SIZE)  /* a read-only page */
 #define ISA_RO_SIZE     0x1000
 
-/* What fills the code page: a one-byte #UD in 64-bit mode. */
-#define ISA_FILL        0x06
+/* What fills the code page, and the exception it raises: a one-byte #UD in
+ * 64-bit mode; HLT in 32-bit mode, which has none. */
+#define ISA_FILL        (isa_mode32 ? 0xf4 : 0x06)
+#define ISA_FILL_VECTOR (isa_mode32 ? 13 : 6)
+
+/* -m 32: 32-bit code, on the silicon by a far jump to Linux's 32-bit CS. */
+extern bool isa_mode32;
 
 enum { ISA_HANG = 0x1000, ISA_VEC_SYSCALL = 0x100, ISA_VEC_OTHER = 0x200 };
 
