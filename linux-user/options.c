@@ -6,6 +6,7 @@
 #include "util/osdep.h"
 #include "linux-user/options.h"
 #include "linux-user/mm.h"
+#include "syscall/ownfd.h"
 #include "syscall/process.h"
 #include "target-i386/cpu.h"
 #include "util/log.h"
@@ -228,7 +229,6 @@ static void check_error(const char *name, bool ok, GError *err)
 
 static void set_log(UserOptions *o, const char *name, const char *val)
 {
-    GError *err = NULL;
     int mask;
 
     if (!strcmp(val, "help") || !strcmp(val, "?")) {
@@ -240,7 +240,7 @@ static void set_log(UserOptions *o, const char *name, const char *val)
         die("option -%s: unknown log item in '%s' (-%s help lists them)",
             name, val, name);
     }
-    check_error(name, qemu_set_log(mask, &err), err);
+    o->log_mask |= mask;
     if (mask & LOG_STRACE) {
         process_options.strace = true;
     }
@@ -448,10 +448,18 @@ static const Option *find_option(const char *name)
     return NULL;
 }
 
+/* The guest must not meet the log's descriptor. */
+static int keep_log_fd(int fd)
+{
+    return own_fd_add(fd, NULL);
+}
+
 int options_parse(UserOptions *o, int argc, char **argv)
 {
+    GError *err = NULL;
     int i = 1;
 
+    log_fd_hook = keep_log_fd;
     o->env = g_ptr_array_new();
     for (char **e = environ; *e; e++) {
         g_ptr_array_add(o->env, *e);
@@ -470,6 +478,9 @@ int options_parse(UserOptions *o, int argc, char **argv)
         }
         apply(o, opt, opt->arg ? argv[i + 1] : NULL);
         i += opt->arg ? 2 : 1;
+    }
+    if (o->log_mask && !qemu_set_log(o->log_mask, &err)) {
+        die("option -D: %s", err->message);
     }
     if (i >= argc) {
         die("no program given; usage: %s [options] program [arguments...]",

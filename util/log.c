@@ -12,6 +12,7 @@
 int qemu_loglevel;
 const char *(*log_symbol_hook)(uint64_t addr);
 void (*log_cpu_hook)(FILE *f, void *env);
+int (*log_fd_hook)(int fd);
 
 const QEMULogItem qemu_log_items[] = {
     { CPU_LOG_TB_OUT_ASM, "out_asm",
@@ -97,16 +98,16 @@ static GMutex log_mutex;
 
 static FILE *open_log(int id)
 {
-    char *pos = strstr(log_name, "%d"), *name;
-    FILE *f;
+    char *pos = strstr(log_name, "%d");
+    char *name = pos ? g_strdup_printf("%.*s%d%s", (int)(pos - log_name),
+                                       log_name, id, pos + 2)
+                     : g_strdup(log_name);
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    FILE *f = NULL;
 
-    if (pos) {
-        name = g_strdup_printf("%.*s%d%s", (int)(pos - log_name), log_name,
-                               id, pos + 2);
-        f = fopen(name, "w");
-        g_free(name);
-    } else {
-        f = fopen(log_name, "w");
+    g_free(name);
+    if (fd >= 0) {
+        f = fdopen(log_fd_hook ? log_fd_hook(fd) : fd, "w");
     }
     if (f) {
         setvbuf(f, NULL, _IOLBF, 0);

@@ -74,5 +74,8 @@ extern const char *(*log_symbol_hook)(uint64_t addr);
 const char *log_symbol(uint64_t addr);
 /* Prints the guest CPU state, for -d cpu.  Hook set by the front. */
 extern void (*log_cpu_hook)(FILE *f, void *env);
+/* Takes over the descriptor of a log file that was opened and returns its
+ * final number.  Hook set by the front. */
+extern int (*log_fd_hook)(int fd);
 
 #endif
