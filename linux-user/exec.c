@@ -76,6 +76,9 @@ static int examine(int dirfd, const char *path, int flags)
     struct stat st;
     int fd, ret;
 
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) {
+        return -EINVAL;
+    }
     if (*path) {
         fd = openat(dirfd, path, oflags);
     } else if (flags & AT_EMPTY_PATH) {
