@@ -2,6 +2,7 @@
 cat >a.py <<'END'
 import asyncio, collections, decimal, fractions, hashlib, heapq, itertools, json, math, multiprocessing, os, pickle, queue, random, re, struct, subprocess, sys, threading, time, zlib
 random.seed(42)
+if __name__ != "__main__": print = lambda *a: None
 d = [{"i": i, "s": "x" * (i % 17), "f": random.random(), "n": [None, True, {"k": i}]} for i in range(20000)]
 s = json.dumps(d, sort_keys=True); print(hashlib.sha256(s.encode()).hexdigest(), json.loads(s) == d)
 print(len(re.findall(r'"f": (0\.\d{3})\d*', s)), re.sub(r"(x+)", lambda m: str(len(m[1])), s[:500]))
@@ -56,5 +57,5 @@ if __name__ == "__main__":
     except RecursionError as e: print(e)
     sys.exit(4)
 END
-/usr/bin/python3 a.py; echo $?; /usr/bin/python3 -c 'import os; os.abort()' 2>/dev/null; echo $?
+/usr/bin/python3 -u a.py; echo $?; /usr/bin/python3 -c "import os; os.abort()" 2>/dev/null | cat; echo ${PIPESTATUS[0]}
 /usr/bin/python3 -X faulthandler -c 'import ctypes; ctypes.string_at(0)' 2>&1 | head -n 1; echo 'print(1+1)' | /usr/bin/python3 -; /usr/bin/python3 -m this | cksum
