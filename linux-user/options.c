@@ -249,7 +249,8 @@ static void set_log(UserOptions *o, const char *name, const char *val)
 static void set_logfile(UserOptions *o, const char *name, const char *val)
 {
     GError *err = NULL;
-    bool ok = qemu_set_log_filename(val, &err);
+    bool ok = qemu_set_log_filename(val, &err) &&
+              (!qemu_loglevel || qemu_set_log(qemu_loglevel, &err));
 
     check_error(name, ok, err);
 }
