@@ -181,28 +181,25 @@ static FPParts round_tiny(FPParts p, const FPFormat *fmt, FPStatus *st)
 }
 
 /*
- * The exception is unmasked.  On the x87 the exponent wraps by the adjustment and
- * the flag needs no inexactness; a narrower memory operand is not written.
+ * An unmasked exception: the flag needs no inexactness, FP_PE is that of an
+ * unbounded exponent.  In the x87's registers the exponent wraps by the
+ * adjustment; memory (no FP_PE then) and SSE registers are not written.
  */
 static bool round_unmasked(FPParts *p, const FPFormat *fmt, bool inexact,
                            bool up, FPStatus *st)
 {
-    bool over = p->exp > fmt->emax;
+    bool over = p->exp > fmt->emax, wide = fmt->emax == 16383;
 
     if (st->masks & (over ? FP_OE : FP_UE)) {
         return false;
     }
     st->flags |= over ? FP_OE : FP_UE;
-    if (!st->x87) {             /* no result, but was it inexact? */
-        st->flags |= inexact ? FP_PE : 0;
-        return true;
-    }
-    if (fmt->emax != 16383) {
-        return true;
-    }
-    if (inexact) {
+    if (inexact && (wide || !st->x87)) {
         st->flags |= FP_PE;
         st->c1 = up;
+    }
+    if (!wide) {
+        return true;
     }
     p->exp += over ? -fmt->adjust : fmt->adjust;
     if (p->exp > fmt->emax || p->exp < fmt->emin) {     /* FSCALE */

@@ -201,12 +201,21 @@ static uint64_t rnd(void)
 static uint64_t operand(bool is64)
 {
     uint64_t r = rnd();
-    switch (rnd() % 4) {
+    switch (rnd() % 6) {
     case 0:
         return is64 ? corners64[r % ARRAY_SIZE(corners64)] ^ (r >> 32) << 63
                     : corners32[r % ARRAY_SIZE(corners32)] ^ (r >> 63) << 31;
     case 1:
         return is64 ? r : r >> 32;
+    case 2:     /* about the ends of the exponent range; of f32 in f64 */
+        return is64 ? (r & ~(0x7ffull << 52)) |
+                      (rnd() % 40 + (r & 1 ? 0x360 : r & 2 ? 0x468 : 0)) << 52
+                    : ((r >> 32) & 0x807fffff) | (rnd() % 64 + (r & 1 ? 96 : 0))
+                      << 23;
+    case 3:     /* the same, few significant bits */
+        return is64 ? (r & 0xfff0000000000000 & ~(0x7ffull << 52)) |
+                      (r & 0xffffff) << 28 | (rnd() % 40 + 0x360) << 52
+                    : ((r >> 32) & 0x80700000) | (rnd() % 64) << 23;
     default:
         return is64 ? (r & ~(0x7ffull << 52)) | (0x3f0 + rnd() % 32) << 52
                     : ((r >> 32) & 0x807fffff) | (0x70 + rnd() % 32) << 23;
