@@ -13,29 +13,48 @@
 #include "tcg/tb-int.h"
 
 enum {
-    HASH_BITS = 15,
-    HASH_SIZE = 1 << HASH_BITS,
     PAGE_BITS = 12,
     RING = 32,              /* remembered invalidations */
     CHECK_AFTER = 40,       /* losses until a page's code checks itself */
 };
 
 pthread_mutex_t tb_lock = PTHREAD_MUTEX_INITIALIZER;
-static CoreTB *hash[HASH_SIZE];
 static CoreTB *all_tbs;
 
 /* ---- finding ----------------------------------------------------------------- */
 
-/* Neighbours in code are neighbours here: small programs touch few lines. */
-static inline unsigned hash_key(uint64_t pc, uint64_t mode)
+/*
+ * The table starts small, as most processes are, and grows by four.  Growing
+ * moves the chains while others walk them: such a walk ends early and finds
+ * nothing, at worst, which publishing sorts out.  Tables live until the next
+ * flush.
+ */
+typedef struct TBHash {
+    struct TBHash *older;
+    unsigned bits;
+    CoreTB *slot[];
+} TBHash;
+
+enum { HASH_MIN_BITS = 10 };
+
+static TBHash *hash;        /* atomic */
+static unsigned nb_hashed;
+
+static inline CoreTB **hash_slot(TBHash *h, uint64_t pc, uint64_t mode)
 {
-    return ((pc >> 1) ^ (pc >> 17) ^ (mode * 0x9e37)) & (HASH_SIZE - 1);
+    return &h->slot[((pc ^ (mode << 48)) * 0x9e3779b97f4a7c15ull) >>
+                    (64 - h->bits)];
 }
 
 CoreTB *tb_find(uint64_t pc, uint64_t mode)
 {
-    CoreTB *t = __atomic_load_n(&hash[hash_key(pc, mode)], __ATOMIC_ACQUIRE);
+    TBHash *h = __atomic_load_n(&hash, __ATOMIC_ACQUIRE);
+    CoreTB *t;
 
+    if (unlikely(!h)) {
+        return NULL;
+    }
+    t = __atomic_load_n(hash_slot(h, pc, mode), __ATOMIC_ACQUIRE);
     for (; t; t = __atomic_load_n(&t->hash_next, __ATOMIC_ACQUIRE)) {
         if (t->tb.pc == pc && t->tb.mode == mode &&
             !__atomic_load_n(&t->tb.invalid, __ATOMIC_RELAXED)) {
@@ -45,27 +64,68 @@ CoreTB *tb_find(uint64_t pc, uint64_t mode)
     return NULL;
 }
 
+static void hash_put(TBHash *h, CoreTB *t)
+{
+    CoreTB **head = hash_slot(h, t->tb.pc, t->tb.mode);
+
+    __atomic_store_n(&t->hash_next, *head, __ATOMIC_RELEASE);
+    __atomic_store_n(head, t, __ATOMIC_RELEASE);
+}
+
+static void hash_grow_locked(void)
+{
+    unsigned bits = hash ? hash->bits + 2 : HASH_MIN_BITS, i;
+    TBHash *h = g_malloc0(sizeof(*h) + (sizeof(CoreTB *) << bits));
+
+    h->bits = bits;
+    h->older = hash;
+    for (i = 0; hash && i < 1u << hash->bits; i++) {
+        CoreTB *t = hash->slot[i], *next;
+
+        for (; t; t = next) {
+            next = t->hash_next;
+            hash_put(h, t);
+        }
+    }
+    __atomic_store_n(&hash, h, __ATOMIC_RELEASE);
+}
+
 static void hash_insert_locked(CoreTB *t)
 {
-    CoreTB **head = &hash[hash_key(t->tb.pc, t->tb.mode)];
-
-    t->hash_next = *head;
+    if (!hash || nb_hashed >> hash->bits) {
+        hash_grow_locked();
+    }
+    nb_hashed++;
     t->hashed = true;
-    __atomic_store_n(head, t, __ATOMIC_RELEASE);
+    hash_put(hash, t);
 }
 
 static void hash_remove_locked(CoreTB *t)
 {
-    CoreTB **link = &hash[hash_key(t->tb.pc, t->tb.mode)];
+    CoreTB **link;
 
     if (!t->hashed) {
         return;
     }
+    link = hash_slot(hash, t->tb.pc, t->tb.mode);
     while (*link != t) {
         link = &(*link)->hash_next;
     }
     __atomic_store_n(link, t->hash_next, __ATOMIC_RELEASE);
     t->hashed = false;
+    nb_hashed--;
+}
+
+static void hash_reset_locked(void)
+{
+    TBHash *h, *older;
+
+    for (h = hash; h; h = older) {
+        older = h->older;
+        g_free(h);
+    }
+    hash = NULL;
+    nb_hashed = 0;
 }
 
 /* ---- guest pages ------------------------------------------------------------- */
@@ -509,7 +569,7 @@ void tb_reset_all(void)
         tb_free(t);
     }
     all_tbs = NULL;
-    memset(hash, 0, sizeof(hash));
+    hash_reset_locked();
     if (pages) {
         memset(pages, 0, pages_size * sizeof(pages[0]));
     }
