@@ -382,6 +382,9 @@ static CoreTB *find_or_translate(TCGThread *th, TCGEnv *env, TCGExit **link)
         th->step_once = false;
         return t;
     }
+    /* ORDER: read, then look: what is published later must be noticed. */
+    tcg_core(th->ctx)->publish_seq =
+        __atomic_load_n(&tb_publish_seq, __ATOMIC_ACQUIRE);
     t = tb_find(env->pc, env->mode);
     while (unlikely(!t)) {
         t = tb_translate(th->ctx, env->pc, env->mode, NULL, false);

@@ -21,10 +21,9 @@ typedef struct TBPageRef {
 
 struct CoreTB {
     TCGTB tb;               /* first: back ends see only this */
-    CoreTB *hash_next;      /* atomic; readers take no lock */
     CoreTB *all_next;       /* every TB since the last flush */
     TCGExit *incoming;      /* exits linked to this; tb_lock */
-    bool hashed;
+    uint32_t seq;           /* tb_publish_seq when it was not to be found */
     bool promoted;          /* a tier-1 TB has taken over */
     uint8_t entry_reads;    /* flags an instruction reads on entry */
     uint32_t nb_refs;
@@ -59,6 +58,8 @@ bool code_cache_contains(uintptr_t host_pc);
 
 extern pthread_mutex_t tb_lock;
 
+/* Counts published TBs. */
+extern uint32_t tb_publish_seq;
 /* The live TB for (pc, mode), or NULL.  Lock-free. */
 CoreTB *tb_find(uint64_t pc, uint64_t mode);
 /* A new TB with the ranges of s->region, not yet known to anyone. */

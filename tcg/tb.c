@@ -20,30 +20,51 @@ enum {
 
 pthread_mutex_t tb_lock = PTHREAD_MUTEX_INITIALIZER;
 static CoreTB *all_tbs;
+uint32_t tb_publish_seq;
 
 /* ---- finding ----------------------------------------------------------------- */
 
 /*
- * The table starts small, as most processes are, and grows by four.  Growing
- * moves the chains while others walk them: such a walk ends early and finds
- * nothing, at worst, which publishing sorts out.  Tables live until the next
- * flush.
+ * Open addressing, so that a miss costs one cache line.  A key is never
+ * changed and a slot never emptied: removal takes the TB out, a new one of the
+ * same key comes in again.  The table starts small, as most processes are, and
+ * grows by four into a new one; whoever still looks into the old one misses at
+ * worst, which publishing sorts out.  Tables live until the next flush.
  */
+typedef struct TBSlot {
+    uint64_t key;           /* 0: free */
+    CoreTB *tb;             /* NULL: removed */
+} TBSlot;
+
 typedef struct TBHash {
     struct TBHash *older;
     unsigned bits;
-    CoreTB *slot[];
+    TBSlot slot[];
 } TBHash;
 
 enum { HASH_MIN_BITS = 10 };
 
 static TBHash *hash;        /* atomic */
-static unsigned nb_hashed;
+static unsigned nb_hashed;  /* slots in use */
 
-static inline CoreTB **hash_slot(TBHash *h, uint64_t pc, uint64_t mode)
+static inline uint64_t hash_key(uint64_t pc, uint64_t mode)
 {
-    return &h->slot[((pc ^ (mode << 48)) * 0x9e3779b97f4a7c15ull) >>
-                    (64 - h->bits)];
+    return (pc ^ (mode << 48)) | (1ull << 63);
+}
+
+/* The slot of key, or the free one where it would go. */
+static inline TBSlot *hash_slot(TBHash *h, uint64_t key)
+{
+    unsigned mask = (1u << h->bits) - 1;
+    unsigned i = (key * 0x9e3779b97f4a7c15ull) >> (64 - h->bits);
+
+    for (;; i = (i + 1) & mask) {
+        uint64_t k = __atomic_load_n(&h->slot[i].key, __ATOMIC_ACQUIRE);
+
+        if (k == key || k == 0) {
+            return &h->slot[i];
+        }
+    }
 }
 
 CoreTB *tb_find(uint64_t pc, uint64_t mode)
@@ -54,37 +75,37 @@ CoreTB *tb_find(uint64_t pc, uint64_t mode)
     if (unlikely(!h)) {
         return NULL;
     }
-    t = __atomic_load_n(hash_slot(h, pc, mode), __ATOMIC_ACQUIRE);
-    for (; t; t = __atomic_load_n(&t->hash_next, __ATOMIC_ACQUIRE)) {
-        if (t->tb.pc == pc && t->tb.mode == mode &&
-            !__atomic_load_n(&t->tb.invalid, __ATOMIC_RELAXED)) {
-            return t;
-        }
+    t = __atomic_load_n(&hash_slot(h, hash_key(pc, mode))->tb,
+                        __ATOMIC_ACQUIRE);
+    /* Two places of one key share a slot: the later one has it. */
+    if (t && t->tb.pc == pc && t->tb.mode == mode &&
+        !__atomic_load_n(&t->tb.invalid, __ATOMIC_RELAXED)) {
+        return t;
     }
     return NULL;
 }
 
 static void hash_put(TBHash *h, CoreTB *t)
 {
-    CoreTB **head = hash_slot(h, t->tb.pc, t->tb.mode);
+    uint64_t key = hash_key(t->tb.pc, t->tb.mode);
+    TBSlot *s = hash_slot(h, key);
 
-    __atomic_store_n(&t->hash_next, *head, __ATOMIC_RELEASE);
-    __atomic_store_n(head, t, __ATOMIC_RELEASE);
+    nb_hashed += s->key == 0;
+    __atomic_store_n(&s->tb, t, __ATOMIC_RELEASE);
+    __atomic_store_n(&s->key, key, __ATOMIC_RELEASE);
 }
 
 static void hash_grow_locked(void)
 {
     unsigned bits = hash ? hash->bits + 2 : HASH_MIN_BITS, i;
-    TBHash *h = g_malloc0(sizeof(*h) + (sizeof(CoreTB *) << bits));
+    TBHash *h = g_malloc0(sizeof(*h) + (sizeof(TBSlot) << bits));
 
     h->bits = bits;
     h->older = hash;
+    nb_hashed = 0;
     for (i = 0; hash && i < 1u << hash->bits; i++) {
-        CoreTB *t = hash->slot[i], *next;
-
-        for (; t; t = next) {
-            next = t->hash_next;
-            hash_put(h, t);
+        if (hash->slot[i].tb) {
+            hash_put(h, hash->slot[i].tb);
         }
     }
     __atomic_store_n(&hash, h, __ATOMIC_RELEASE);
@@ -92,28 +113,19 @@ static void hash_grow_locked(void)
 
 static void hash_insert_locked(CoreTB *t)
 {
-    if (!hash || nb_hashed >> hash->bits) {
+    if (!hash || nb_hashed >> (hash->bits - 1)) {
         hash_grow_locked();
     }
-    nb_hashed++;
-    t->hashed = true;
     hash_put(hash, t);
 }
 
 static void hash_remove_locked(CoreTB *t)
 {
-    CoreTB **link;
+    TBSlot *s = hash ? hash_slot(hash, hash_key(t->tb.pc, t->tb.mode)) : NULL;
 
-    if (!t->hashed) {
-        return;
+    if (s && s->tb == t) {
+        __atomic_store_n(&s->tb, NULL, __ATOMIC_RELEASE);
     }
-    link = hash_slot(hash, t->tb.pc, t->tb.mode);
-    while (*link != t) {
-        link = &(*link)->hash_next;
-    }
-    __atomic_store_n(link, t->hash_next, __ATOMIC_RELEASE);
-    t->hashed = false;
-    nb_hashed--;
 }
 
 static void hash_reset_locked(void)
@@ -321,6 +333,7 @@ CoreTB *tb_new(TCGContext *s)
     CoreTB *t = g_malloc0(ranges_at +
                           r->nb_ranges * sizeof(t->tb.ranges[0]));
 
+    t->seq = tcg_core(s)->publish_seq;
     t->tb.pc = r->pc;
     t->tb.mode = s->mode;
     t->entry_reads = tcg_core(s)->entry_reads;
@@ -428,7 +441,8 @@ static void link_out_locked(CoreTB *t)
 
 static CoreTB *publish_locked(CoreTB *t, CoreTB *old, uint32_t epoch)
 {
-    CoreTB *other = tb_find(t->tb.pc, t->tb.mode);
+    CoreTB *other = old || t->seq != tb_publish_seq
+        ? tb_find(t->tb.pc, t->tb.mode) : NULL;
 
     own_exits(t);
     remember_locked(t);
@@ -440,6 +454,7 @@ static CoreTB *publish_locked(CoreTB *t, CoreTB *old, uint32_t epoch)
         t->tb.invalid = 1;
         return other;
     }
+    __atomic_store_n(&tb_publish_seq, tb_publish_seq + 1, __ATOMIC_RELAXED);
     pages_add_tb_locked(t);
     hash_insert_locked(t);
     link_out_locked(t);

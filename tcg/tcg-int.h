@@ -41,6 +41,7 @@ typedef struct TCGTempInfo {
 
 typedef struct TCGCore {
     TCGArena arena;
+    uint32_t publish_seq;                   /* tcg/tb.c */
     uint32_t next_label;
     uint32_t gen;                           /* stamps const_slot */
     struct { uint32_t gen; TCGRef ref; } const_slot[TCG_CONST_SLOTS];
