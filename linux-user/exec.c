@@ -160,18 +160,39 @@ static int64_t exec_self(TaskState *t, const char *path, const char *execfn,
     return ret;
 }
 
-/* A path the new process can use for what dirfd and path name. */
-static const char *path_for_self(int dirfd, const char *path, char buf[64],
-                                 char **tofree)
+/* A path by which the new process can open what fd is; returns new.  A file
+ * without a name is kept open for it. */
+static char *path_of_fd(int fd)
 {
-    if (!*path) {
-        snprintf(buf, 64, "/proc/self/fd/%d", dirfd);
-        return buf;
+    char *link = g_strdup_printf("/proc/self/fd/%d", fd);
+    char *real = g_file_read_link(link, NULL);
+    struct stat a, b;
+
+    if (real && fstat(fd, &a) == 0 && stat(real, &b) == 0 &&
+        a.st_dev == b.st_dev && a.st_ino == b.st_ino) {
+        g_free(link);
+        return real;
     }
-    if (*path == '/' || dirfd == AT_FDCWD) {
+    g_free(real);
+    fcntl(fd, F_SETFD, 0);
+    return link;
+}
+
+/* A path the new process can use for what dirfd and path name. */
+static const char *path_for_self(int dirfd, const char *path, char **tofree)
+{
+    char *dir;
+
+    if (*path == '/' || (*path && dirfd == AT_FDCWD)) {
         return path;
     }
-    return *tofree = g_strdup_printf("/proc/self/fd/%d/%s", dirfd, path);
+    dir = path_of_fd(dirfd);
+    if (!*path) {
+        return *tofree = dir;
+    }
+    *tofree = g_strdup_printf("%s/%s", dir, path);
+    g_free(dir);
+    return *tofree;
 }
 
 /* AT_EXECFN as the kernel makes it for execveat. */
@@ -192,7 +213,7 @@ static int64_t do_exec(CPUX86State *env, int dirfd, uint64_t path_addr,
                        uint64_t argv, uint64_t envp, int flags)
 {
     TaskState *t = task_of(env);
-    char path[PATH_MAX], fn[PATH_MAX + 32], exe[32], buf[64], *tofree = NULL;
+    char path[PATH_MAX], fn[PATH_MAX + 32], exe[32], *tofree = NULL;
     ssize_t len = strncpy_from_guest(path, path_addr, sizeof(path));
     const char *p = path;
     int64_t ret;
@@ -217,7 +238,7 @@ static int64_t do_exec(CPUX86State *env, int dirfd, uint64_t path_addr,
     fflush(NULL);
     signal_exec_prepare(t);
     if (ours) {
-        ret = exec_self(t, path_for_self(dirfd, p, buf, &tofree),
+        ret = exec_self(t, path_for_self(dirfd, p, &tofree),
                         execfn_of(dirfd, path, fn), argv, envp);
         g_free(tofree);
     } else {

@@ -81,6 +81,26 @@ int64_t sys_close_range(CPUX86State *env, const uint64_t a[6])
     }
 }
 
+int64_t sys_getdents64(CPUX86State *env, const uint64_t a[6])
+{
+    int64_t ret, left;
+    char buf[32768];
+
+    do {
+        ret = host_syscall(__NR_getdents64, a[0], a[1], a[2], 0, 0, 0);
+        if (ret <= 0 || ret > sizeof(buf) || !own_fd_count ||
+            copy_from_guest(buf, a[1], ret) < 0) {
+            return ret;
+        }
+        left = ret;
+        own_fd_hide_entries(a[0], buf, &left);
+    } while (left == 0);                /* 0 would say that it is the end */
+    if (left != ret && copy_to_guest(a[1], buf, left) < 0) {
+        return -EFAULT;
+    }
+    return left;
+}
+
 /* Bytes the kernel writes through fcntl's third argument. */
 static unsigned fcntl_out_size(int cmd)
 {

@@ -8,10 +8,13 @@
 #include "syscall/process.h"
 #include "syscall/host-nr.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
 #define OWN_FD_MAX 8
+/* The kernel's table of descriptors grows with the highest. */
+#define MAX_BASE 16384
 
 static struct {
     int fd;
@@ -20,16 +23,29 @@ static struct {
 int own_fd_count;
 static pthread_mutex_t own_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A close-on-exec duplicate near the top of the usual range. */
+/*
+ * A close-on-exec duplicate out of the guest's sight: above the soft limit on
+ * descriptors, which nobody looks beyond, where the hard limit leaves room.
+ */
 static int dup_high(int fd)
 {
-    struct rlimit r;
-    int base = 1000, n;
+    struct rlimit r, raised;
+    int n = -1;
 
-    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < 1024) {
-        base = r.rlim_cur > 2 * OWN_FD_MAX ? r.rlim_cur - 2 * OWN_FD_MAX : 3;
+    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < MAX_BASE) {
+        raised = r;
+        raised.rlim_cur = MIN(r.rlim_cur + 2 * OWN_FD_MAX, r.rlim_max);
+        if (raised.rlim_cur > r.rlim_cur + OWN_FD_MAX &&
+            setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+            n = fcntl(fd, F_DUPFD_CLOEXEC, (int)r.rlim_cur);
+            setrlimit(RLIMIT_NOFILE, &r);
+        } else if (r.rlim_cur > 2 * OWN_FD_MAX) {
+            n = fcntl(fd, F_DUPFD_CLOEXEC, (int)r.rlim_cur - 2 * OWN_FD_MAX);
+        }
     }
-    n = fcntl(fd, F_DUPFD_CLOEXEC, base);
+    if (n < 0) {
+        n = fcntl(fd, F_DUPFD_CLOEXEC, 1000);
+    }
     return n >= 0 ? n : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
@@ -78,6 +94,35 @@ void own_fd_vacate(int fd)
         }
     }
     pthread_mutex_unlock(&own_lock);
+}
+
+void own_fd_hide_entries(int dir, void *buf, int64_t *len)
+{
+    struct QEMU_PACKED Entry {
+        uint64_t ino, off;
+        uint16_t reclen;
+        uint8_t type;
+        char name[];
+    } *e;
+    char *p = buf, *end = p + *len, link[32], target[64];
+    ssize_t n;
+
+    while (p < end) {
+        e = (struct Entry *)p;
+        if (e->type != DT_LNK || !own_fd_find(atoi(e->name))) {
+            p += e->reclen;
+            continue;
+        }
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+        n = readlink(link, target, sizeof(target) - 1);
+        if (n < 6 || memcmp(target, "/proc/", 6) ||
+            (target[n] = 0, !strstr(target, "/fd"))) {
+            return;                     /* a link that is named so */
+        }
+        end -= e->reclen;
+        *len -= e->reclen;
+        memmove(p, p + e->reclen, end - p);
+    }
 }
 
 int own_fd_next(unsigned first)

@@ -24,6 +24,9 @@ void own_fd_vacate(int fd);
 /* Lowest own descriptor >= first, or -1. */
 int own_fd_next(unsigned first);
 
+/* Takes them out of what getdents64 read from dir, if that is /proc/PID/fd. */
+void own_fd_hide_entries(int dir, void *buf, int64_t *len);
+
 static inline bool own_fd_is(int fd)
 {
     return unlikely(own_fd_count) && own_fd_find(fd);
