@@ -70,7 +70,9 @@ void gen_vtestp(DisasContext *dc, const X86Insn *in)
 
     tcg_vop(dc->s, TCG_vfromq, MO_64, t, tcg_const(dc->s, sz == MO_32 ?
             0x8000000080000000ull : 0x8000000000000000ull), TCG_NONE);
-    tcg_vop(dc->s, TCG_vbcast, MO_64, m, t, TCG_NONE)->vt = vt;
+    op = tcg_vop(dc->s, TCG_vbcast, MO_64, m, t, TCG_NONE);
+    op->vt = vt;
+    op->attr = OPA_ZU;
     tcg_vop(dc->s, TCG_vand, 0, m, m, b)->vt = vt;
     op = tcg_vop(dc->s, TCG_vtest, 0, TCG_NONE, sse_reg(dc, in->reg), m);
     op->vt = vt;

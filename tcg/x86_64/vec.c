@@ -218,8 +218,12 @@ bool vec_native(const TCGOp *op)
         return false;
     }
     /* SHA has no VEX form; AES and PCLMUL no 256-bit one without VAES. */
-    return !(wide(op) && op->opc >= TCG_vaesenc &&
-             (op->vt == TCG_V256 || op->opc >= TCG_vsha1rnds4));
+    if (!wide(op) || op->opc < TCG_vaesenc) {
+        return true;
+    }
+    return op->opc < TCG_vsha1rnds4 &&
+           (op->vt != TCG_V256 ||
+            have(op->opc == TCG_vpclmul ? HF_VPCLMUL : HF_VAES));
 }
 
 /* Bytes that the memory form of op's last input reads. */
@@ -378,11 +382,30 @@ static void lower_shi(X86Jit *j, const TCGOp *op, const VecRow *v,
     out_done(j, op->out[0], rd);
 }
 
+/* VBROADCASTI128, which has no register form */
+static void lower_vbcast128(X86Jit *j, const TCGOp *op)
+{
+    Opnd s = in_rm(j, op->in[0]);
+    unsigned rd = out_any(j, op->out[0], op->in[0]);
+
+    if (s.reg >= 0) {
+        out_vex(j, P3A(0x38) | X_L, rd, s.reg, s);
+        oimm(j, 1, 1);
+    } else {
+        out_vex(j, P38(0x5a) | X_L, rd, 0, s);
+    }
+    out_done(j, op->out[0], rd);
+}
+
 void lower_vec(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     VecRow v;
     uint32_t opc;
 
+    if (op->opc == TCG_vbcast && op->sz == MO_128 && have(HF_AVX2)) {
+        lower_vbcast128(j, op);
+        return;
+    }
     if (!vec_native(op)) {
         lower_fallback(j, op, x);
         return;

@@ -24,7 +24,8 @@ enum {
     HF_POPCNT = 1 << 4, HF_LZCNT = 1 << 5, HF_BMI1 = 1 << 6, HF_BMI2 = 1 << 7,
     HF_AES = 1 << 8, HF_PCLMUL = 1 << 9, HF_SHA = 1 << 10, HF_AVX = 1 << 11,
     HF_AVX2 = 1 << 12, HF_CX16 = 1 << 13, HF_LAHF = 1 << 14,
-    HF_FMA = 1 << 15, HF_F16C = 1 << 16,
+    HF_FMA = 1 << 15, HF_F16C = 1 << 16, HF_VAES = 1 << 17,
+    HF_VPCLMUL = 1 << 18, HF_ADX = 1 << 19,
 };
 extern unsigned x86_host_features;
 static inline bool have(unsigned f)
