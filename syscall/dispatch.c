@@ -7,6 +7,7 @@
  */
 #include "util/osdep.h"
 #include "syscall/table.h"
+#include "syscall/ownfd.h"
 #include "syscall/path.h"
 #include "syscall/uaccess.h"
 
@@ -180,6 +181,9 @@ static QEMU_NOINLINE int64_t run_path_row(CPUX86State *env, const SysRow *row,
 
 int64_t sys_call_row(CPUX86State *env, const SysRow *row, const uint64_t a[6])
 {
+    if (row->fd0 && own_fd_is(a[0])) {
+        return -EBADF;
+    }
     if (row->out) {
         prepare_out(row, a);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls on descriptors that need a look first: those that could hit the
- * emulator's own descriptors, and fcntl and ioctl, whose request decides what
- * the argument is.
+ * emulator's own descriptors (as first argument, dispatch sees to it), and
+ * fcntl and ioctl, whose request decides what the argument is.
  */
 #include "util/osdep.h"
 #include "syscall/handlers.h"
@@ -11,27 +11,8 @@
 #include "syscall/ioctl.h"
 #include "syscall/ownfd.h"
 
-int64_t sys_close(CPUX86State *env, const uint64_t a[6])
-{
-    if (own_fd_is(a[0])) {
-        return -EBADF;
-    }
-    return host_syscall(__NR_close, a[0], 0, 0, 0, 0, 0);
-}
-
-int64_t sys_dup(CPUX86State *env, const uint64_t a[6])
-{
-    if (own_fd_is(a[0])) {
-        return -EBADF;
-    }
-    return host_syscall(__NR_dup, a[0], 0, 0, 0, 0, 0);
-}
-
 int64_t sys_dup3(CPUX86State *env, const uint64_t a[6])
 {
-    if (own_fd_is(a[0])) {
-        return -EBADF;
-    }
     if (own_fd_is(a[1])) {
         own_fd_vacate(a[1]);
     }
@@ -44,9 +25,6 @@ int64_t sys_dup2(CPUX86State *env, const uint64_t a[6])
     uint64_t b[6] = { a[0], a[1], 0 };
 
     if ((int)a[0] == (int)a[1]) {       /* dup3 refuses that */
-        if (own_fd_is(a[0])) {
-            return -EBADF;
-        }
         int64_t ret = host_syscall(__NR_fcntl, a[0], F_GETFD, 0, 0, 0, 0);
         return ret < 0 ? ret : (int)a[0];
     }
@@ -123,9 +101,6 @@ int64_t sys_fcntl(CPUX86State *env, const uint64_t a[6])
     int cmd = a[1];
     unsigned out = fcntl_out_size(cmd);
 
-    if (own_fd_is(a[0])) {
-        return -EBADF;
-    }
     if (out) {
         guest_prepare_write(a[2], out);
     }
@@ -143,9 +118,6 @@ int64_t sys_ioctl(CPUX86State *env, const uint64_t a[6])
 {
     unsigned out = ioctl_out_size(a[1]);
 
-    if (own_fd_is(a[0])) {
-        return -EBADF;
-    }
     if (out && a[2]) {
         guest_prepare_write(a[2], out);
     }

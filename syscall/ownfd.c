@@ -21,6 +21,7 @@ static struct {
     void (*moved)(int newfd);
 } own[OWN_FD_MAX];
 int own_fd_count;
+unsigned own_fd_min, own_fd_span;
 static pthread_mutex_t own_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /*
@@ -49,6 +50,19 @@ static int dup_high(int fd)
     return n >= 0 ? n : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
+static void update_span_locked(void)
+{
+    unsigned min = UINT_MAX, max = 0;
+    int i;
+
+    for (i = 0; i < own_fd_count; i++) {
+        min = MIN(min, (unsigned)own[i].fd);
+        max = MAX(max, (unsigned)own[i].fd);
+    }
+    own_fd_min = min;
+    own_fd_span = max - min + 1;
+}
+
 int own_fd_add(int fd, void (*moved)(int newfd))
 {
     int n = dup_high(fd);
@@ -63,6 +77,7 @@ int own_fd_add(int fd, void (*moved)(int newfd))
         own[own_fd_count].fd = n;
         own[own_fd_count].moved = moved;
         own_fd_count++;
+        update_span_locked();
     }
     pthread_mutex_unlock(&own_lock);
     return n;
@@ -91,6 +106,7 @@ void own_fd_vacate(int fd)
             if (own[i].moved) {
                 own[i].moved(n);
             }
+            update_span_locked();
         }
     }
     pthread_mutex_unlock(&own_lock);

@@ -17,6 +17,8 @@
  */
 int own_fd_add(int fd, void (*moved)(int newfd));
 
+/* They are within own_fd_min .. own_fd_min + own_fd_span - 1. */
+extern unsigned own_fd_min, own_fd_span;
 extern int own_fd_count;
 bool own_fd_find(int fd);
 /* The guest is about to dup something onto fd: get out of the way. */
@@ -29,7 +31,8 @@ void own_fd_hide_entries(int dir, void *buf, int64_t *len);
 
 static inline bool own_fd_is(int fd)
 {
-    return unlikely(own_fd_count) && own_fd_find(fd);
+    return unlikely((unsigned)fd - own_fd_min < own_fd_span) &&
+           own_fd_find(fd);
 }
 
 #endif

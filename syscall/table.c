@@ -72,8 +72,8 @@
 #define K_MODE          0
 #define K_PTR           0
 #define K_KEY           0
-#define K_FD            0
-#define K_ATFD          0
+#define K_FD            4
+#define K_ATFD          4
 #define K_SIG           0
 #define K_FL(f)         0
 #define K_CLONE         0
@@ -144,6 +144,14 @@
 #define RP_5(a, b, ...)             R_1(1, a) | R_1(2, b)
 #define RP_6(a, b, ...)             R_1(1, a) | R_1(2, b)
 
+#define FD_0()                      0
+#define FD_1(a, ...)                (K_##a >> 2)
+#define FD_2                        FD_1
+#define FD_3                        FD_1
+#define FD_4                        FD_1
+#define FD_5                        FD_1
+#define FD_6                        FD_1
+
 /* The ways: how the call is made here, and whether sys_name() is used. */
 #define LACKS(name)     (__NR_##name < 0)
 #define HOW_PASS(name)  (LACKS(name) ? SYS_NOSYS : SYS_PASS)
@@ -177,6 +185,7 @@
         .how = HOW_##how_(name),                                        \
         .ret = RET_##ret_,                                              \
         .out = CAT(OUT_, COUNT(__VA_ARGS__))(__VA_ARGS__),              \
+        .fd0 = CAT(FD_, COUNT(__VA_ARGS__))(__VA_ARGS__),               \
         .rpath = CAT(RP_, COUNT(__VA_ARGS__))(__VA_ARGS__),             \
         .arg = { CAT(ARGS_, COUNT(__VA_ARGS__))(__VA_ARGS__) },         \
     },

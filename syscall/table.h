@@ -57,6 +57,7 @@ typedef struct SysRow {
     uint8_t out;            /* bit i: the kernel writes through argument i */
     uint8_t rpath;          /* 1 + index of the RPATH argument, or 0 */
     uint8_t ret;            /* 'D', 'X', 'O' */
+    uint8_t fd0;            /* argument 0 is a descriptor */
     SysArg arg[6];
 } SysRow;
 
