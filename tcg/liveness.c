@@ -66,7 +66,7 @@ static inline bool reads_globals(const TCGOp *op, uint32_t props)
     unsigned e;
 
     if (op->opc != TCG_call) {
-        return props & (P_FAULT | P_END | P_CALL);
+        return props & (P_FAULT | P_END | P_CALL | P_FP);   /* #XM */
     }
     e = op->helper->effects;
     return !(e & HE_NOGLOBALS) || !(e & HE_NOFAULT);
