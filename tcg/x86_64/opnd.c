@@ -302,6 +302,15 @@ void fault_point(X86Jit *j)
     };
 }
 
+/* Behind a call of a helper: its place is the last byte of the call, because
+ * the instruction behind may have a fault of its own. */
+static void fault_point_call(X86Jit *j)
+{
+    j->p--;
+    fault_point(j);
+    j->p++;
+}
+
 void note_ret_site(X86Jit *j)
 {
     TCGTB *tb = j->tb;
@@ -383,6 +392,9 @@ void lower_fallback(X86Jit *j, const TCGOp *op, const X86Op *x)
 
     sp_settle(j);
     fl_save(j, op->fl_live | op->fl_use);
+    if ((def->props & P_VEC) && op->vt == TCG_V256) {
+        vec_refresh(j, op);
+    }
     for (unsigned k = 0; k < def->nb_in; k++) {
         if (op->in[k] != TCG_NONE) {
             store_slot(j, op->in[k], REF_SLOT + k * 32);
@@ -397,6 +409,7 @@ void lower_fallback(X86Jit *j, const TCGOp *op, const X86Op *x)
     o32(j, 0);
     stub_new(j, emit_desc, loc)->a = (uintptr_t)op;
     out_call(j, x86_thunks.ref);
+    fault_point_call(j);
     for (unsigned k = 0; k < def->nb_out; k++) {
         TCGRef d = op->out[k];
 
@@ -439,7 +452,7 @@ void lower_call(X86Jit *j, const TCGOp *op, const X86Op *x)
     if (h->effects & HE_FLWRITE) {
         j->fl_m = FL_ALL;
     }
-    fault_point(j);
+    fault_point_call(j);
     if (h->has_ret && op->out[0] != TCG_NONE && !(op->dead & OPD_OUT)) {
         ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
         out_done(j, op->out[0], RAX);

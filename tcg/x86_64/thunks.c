@@ -111,6 +111,8 @@ static void emit_helper(X86Jit *j, bool ref)
     out_pins_int(j, true);
     out_pins_vec(j, true);
     out_op(j, 0x8b | X_W, R14, M(RSP, 0));
+    out_alu_imm(j, MO_64, 5, R(R14), 1, 0);         /* see fault_point_call */
+    out_op(j, 0x89 | X_W, R14, ENV(helper_ra));
     out_mov_rr(j, MO_64, R15, RSP);
     out_op(j, 0x8d | X_W, RCX, M(RSP, 8));
     out_op(j, 0x89 | X_W, RCX, ENV(shadow_sp));
@@ -122,7 +124,6 @@ static void emit_helper(X86Jit *j, bool ref)
         out_op(j, 0x8d | X_W, RDX, M(RDI, REF_SLOT));
         out_movi(j, RAX, (uintptr_t)tcg_ref_exec, false);
     } else {
-        out_op(j, 0x89 | X_W, R14, ENV(helper_ra));
         for (unsigned i = 0; i < ARRAY_SIZE(arg); i++) {
             out_op(j, 0x8b | X_W, arg[i], GS(ARG_SLOT + i * 8));
         }
@@ -134,9 +135,8 @@ static void emit_helper(X86Jit *j, bool ref)
     out_op(j, 0xff, 2, R(RAX));                     /* call rax */
     if (ref) {
         out_op(j, 0xae | X_0F, 2, ENV(fpcr));       /* ldmxcsr */
-    } else {
-        out_mov_env_imm(j, ENV(helper_ra), 0);
     }
+    out_mov_env_imm(j, ENV(helper_ra), 0);
     out_mov_rr(j, MO_64, RSP, R15);
     out_pins_vec(j, false);
     out_pins_int(j, false);

@@ -276,7 +276,7 @@ bool vec_can_fuse(const TCGOp *op, unsigned k, const TCGOp *ld)
 }
 
 /* A cached copy of an unpinned global may lack its upper half. */
-static void refresh(X86Jit *j, const TCGOp *op)
+void vec_refresh(X86Jit *j, const TCGOp *op)
 {
     for (unsigned k = 0; k < 3; k++) {
         TCGRef r = op->in[k];
@@ -412,7 +412,7 @@ void lower_vec(X86Jit *j, const TCGOp *op, const X86Op *x)
     }
     vec_row(op, &v, &opc);
     if (op->vt == TCG_V256) {
-        refresh(j, op);
+        vec_refresh(j, op);
     }
     if (v.kind == VK_SHI) {
         lower_shi(j, op, &v, opc);
@@ -471,7 +471,7 @@ void lower_stv(X86Jit *j, const TCGOp *op, const X86Op *x)
     unsigned r;
 
     if (op->vt == TCG_V256) {
-        refresh(j, op);
+        vec_refresh(j, op);
     }
     r = ra_in(&j->ra, op->in[0]);
     if (op->opc == TCG_stv) {
@@ -504,7 +504,7 @@ void lower_vblendv(X86Jit *j, const TCGOp *op, const X86Op *x)
     if (wide(op)) {
         unsigned a, m;
 
-        refresh(j, op);
+        vec_refresh(j, op);
         m = ra_in(&j->ra, op->in[2]);
         s = in_rm(j, op->in[1]);
         if (s.reg >= 14 && m >= 14 && m != (unsigned)s.reg &&
@@ -632,7 +632,7 @@ void lower_vmovmsk(X86Jit *j, const TCGOp *op, const X86Op *x)
     unsigned r, rd;
 
     if (op->vt == TCG_V256) {
-        refresh(j, op);
+        vec_refresh(j, op);
     }
     r = ra_in(&j->ra, op->in[0]);
     rd = out_any(j, op->out[0], TCG_NONE);
@@ -647,7 +647,7 @@ void lower_vtest(X86Jit *j, const TCGOp *op, const X86Op *x)
         return;
     }
     if (op->vt == TCG_V256) {
-        refresh(j, op);
+        vec_refresh(j, op);
     }
     unsigned a = ra_in(&j->ra, op->in[0]);
 
@@ -748,7 +748,7 @@ static uint32_t len_bit(const TCGOp *op)
 
 void lower_vpermd(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    refresh(j, op);
+    vec_refresh(j, op);
     unsigned idx = ra_in(&j->ra, op->in[1]);
     Opnd s = in_rm(j, op->in[0]);
     unsigned rd = out_last(j, op->out[0]);
@@ -762,7 +762,7 @@ void lower_vget128(X86Jit *j, const TCGOp *op, const X86Op *x)
     TCGOp wide_op = *op;
 
     wide_op.vt = TCG_V256;
-    refresh(j, &wide_op);
+    vec_refresh(j, &wide_op);
     j->op = &wide_op;                       /* the input comes whole */
     unsigned a = ra_in(&j->ra, op->in[0]);
 
@@ -786,7 +786,7 @@ void lower_ffma(X86Jit *j, const TCGOp *op, const X86Op *x)
         return;
     }
     if (op->vt == TCG_V256) {
-        refresh(j, op);
+        vec_refresh(j, op);
     }
     unsigned b = ra_in(&j->ra, op->in[1]);
     Opnd s = in_rm(j, op->in[2]);
@@ -811,7 +811,7 @@ void lower_ps2ph(X86Jit *j, const TCGOp *op, const X86Op *x)
         return;
     }
     if (op->vt == TCG_V256) {
-        refresh(j, op);
+        vec_refresh(j, op);
     }
     unsigned a = ra_in(&j->ra, op->in[0]);
     unsigned rd = out_any(j, op->out[0], TCG_NONE);

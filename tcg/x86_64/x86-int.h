@@ -314,6 +314,7 @@ void emit_cmp(X86Jit *j, const TCGOp *op, unsigned sz, TCGRef *a, TCGRef *b,
               unsigned *cond);
 /* Can in[k] of op be the load ld?  (vec.c's part) */
 bool vec_can_fuse(const TCGOp *op, unsigned k, const TCGOp *ld);
+void vec_refresh(X86Jit *j, const TCGOp *op);
 bool vec_native(const TCGOp *op);
 static inline unsigned cond_cc(unsigned cond)
 {
