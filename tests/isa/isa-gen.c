@@ -598,6 +598,12 @@ static bool is_transcendental(const IsaRow *r)
     return false;
 }
 
+/* Rows whose several accesses fault in an order of their own. */
+static bool odd_cr2(const IsaRow *r)
+{
+    return strstr(r->name, "MASKMOV") || named(r, "CMPS");
+}
+
 /* Rows that change x87 or SSE status before they fault, or whose pending x87
  * exception comes behind the fault of their operand. */
 static bool late_store(const IsaRow *r)
@@ -632,7 +638,7 @@ void isa_gen_case(const IsaRow *r, IsaCase *c)
         c->fl_mask &= ~0x800;   /* counts above 15 */
     }
     c->store_late = late_store(r);
-    c->no_cr2 = strstr(r->name, "MASKMOV");
+    c->no_cr2 = odd_cr2(r);
 }
 
 bool isa_gen_append(const IsaRow *r, IsaCase *c, unsigned *len)
@@ -650,7 +656,7 @@ bool isa_gen_append(const IsaRow *r, IsaCase *c, unsigned *len)
         return false;
     }
     c->store_late |= late_store(r);
-    c->no_cr2 |= strstr(r->name, "MASKMOV") != NULL;
+    c->no_cr2 |= odd_cr2(r);
     *len = encode(&e, NULL, c->code + c->len, ISA_CODE + c->off + c->len, &at,
                   true);
     return !named(r, "FNSTENV") && !named(r, "FNSAVE");
