@@ -32,6 +32,7 @@ enum {
 
 #define TCG_JC_BITS 12
 #define TCG_JC_SIZE (1 << TCG_JC_BITS)
+#define TCG_JC_HASH 0x9e3779b1u
 /* Offsets from the env of the two halves of the indirect-branch cache. */
 #define TCG_JC_TAG_OFFSET   0x4000
 #define TCG_JC_HOST_OFFSET  (TCG_JC_TAG_OFFSET + TCG_JC_SIZE * 8)
@@ -42,7 +43,7 @@ enum {
  * slot: the core fills slot 0 with tag 1 and the others with tag 0. */
 static inline unsigned tcg_jc_index(uint64_t pc)
 {
-    return (pc ^ (pc >> 4)) & (TCG_JC_SIZE - 1);
+    return (uint32_t)pc * TCG_JC_HASH >> (32 - TCG_JC_BITS);
 }
 
 typedef struct TCGEnv TCGEnv;

@@ -247,9 +247,9 @@ uint8_t *out_jcc(X86Jit *j, unsigned cc, const void *target)
 
 void out_align_field(X86Jit *j, unsigned skip, unsigned n)
 {
-    unsigned at = ((uintptr_t)j->p + skip) & 7;
+    unsigned at = ((uintptr_t)j->p + skip) & 15;
 
-    if (at + n > 8) {
-        out_nops(j, 8 - at);
+    if (at + n > 16) {
+        out_nops(j, 16 - at);
     }
 }

@@ -79,11 +79,35 @@ static void x86_thread_init(TCGEnv *env)
     syscall(SYS_arch_prctl, ARCH_SET_GS, env);
 }
 
+/* The exit whose stub made the call that would return to ra. */
+static TCGExit *find_exit(uintptr_t ra)
+{
+    TCGTB *tb = tcg_tb_from_host(ra - 1);
+    uint32_t stub = ra - 5 - (uintptr_t)tb->code;
+    unsigned lo = 0, hi = tb->nb_exits;
+
+    while (lo + 1 < hi) {
+        unsigned mid = (lo + hi) / 2;
+
+        if (tb->exits[mid].stub <= stub) {
+            lo = mid;
+        } else {
+            hi = mid;
+        }
+    }
+    return &tb->exits[lo];
+}
+
 static unsigned x86_enter(TCGEnv *env, TCGTB *tb)
 {
     typedef unsigned Enter(TCGEnv *, const void *);
 
-    return ((Enter *)x86_thunks.enter)(env, tb->code);
+    unsigned reason = ((Enter *)x86_thunks.enter)(env, tb->code);
+
+    if (reason == TCG_EXIT_LINK) {
+        env->exit_arg = (uintptr_t)find_exit(env->exit_arg);
+    }
+    return reason;
 }
 
 /* ---- patching ------------------------------------------------------------------------ */
@@ -118,12 +142,12 @@ static void x86_retire(TCGTB *tb)
     set_rel32(tb->code - 7, tb->code + tb->retired);
     entry_to_header(tb);
     for (unsigned i = 0; i < tb->nb_rets; i++) {
+        /* Make the comparison fail: no guest pc is one in the code cache. */
         uint8_t *site = tb->code + tb->rets[i];
-        uint64_t v = __atomic_load_n((uint64_t *)site, __ATOMIC_RELAXED);
-        int32_t rel = x86_thunks.ret_site - (site + 5);
+        int32_t bad = site[0] == 0x48 ? -2 : -16;
+        uint8_t *field = site + (site[0] == 0x4c ? 3 : 2);
 
-        v = (v & ~0xffffffffffull) | 0xe9 | (uint64_t)(uint32_t)rel << 8;
-        __atomic_store_n((uint64_t *)site, v, __ATOMIC_RELEASE);
+        __atomic_store_n((int32_t *)field, bad, __ATOMIC_RELEASE);
     }
 }
 

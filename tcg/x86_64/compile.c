@@ -147,6 +147,7 @@ static void prepare(X86Jit *j)
             X86Label *l = &j->labels[op->label->id];
 
             l->seen = true;
+            l->pos = i;
             l->fl_live = op->fl_live;
             l->only_branch = i && ends_flow(op - 1);
             l->exit_op = exit_behind(s, i);
@@ -382,11 +383,50 @@ static void drop(TCGTB *tb)
     tb->nb_exits = tb->nb_faults = tb->nb_insns = tb->nb_rets = 0;
 }
 
+static int compile(X86Jit *j, TCGContext *s, TCGTB *tb, uint8_t *buf,
+                   size_t size)
+{
+    bool no_near = j->no_near, ok;
+
+    memset(j, 0, sizeof(*j));
+    j->no_near = no_near;
+    j->s = s;
+    j->tb = tb;
+    j->p = buf;
+    j->end = buf + size;
+    j->stubs_tail = &j->stubs;
+    j->fl_m = FL_ALL;
+    ra_init(&j->ra, s, &x86_ra_host);
+    j->sp = TCG_NONE;
+    for (unsigned r = 0; r < s->nb_globals; r++) {
+        if (s->temps[r].type == TCG_I64 &&
+            ra_pin(&j->ra, r) == HOST_GUEST_RSP) {
+            j->sp = r;
+        }
+    }
+    prepare(j);
+    emit_entry(j);
+    ok = emit_ops(j);
+    j->op = NULL;
+    for (X86Stub *st = j->stubs; ok && st; st = st->next) {
+        ok = j->end - j->p > STUB_ROOM;
+        if (ok) {
+            st->emit(j, st);
+        }
+    }
+    if (!ok || j->too_far) {
+        drop(tb);
+        return -1;
+    }
+    tb->nb_exits = j->next_exit;
+    tb->code_size = j->p - j->code;
+    return 0;
+}
+
 int x86_compile(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size)
 {
-    X86Jit jit = { .s = s, .tb = tb, .p = buf, .end = buf + size };
-    X86Jit *j = &jit;
-    bool ok;
+    X86Jit jit;
+    int ret;
 
     x86_thunks_ready(s);
     tb->exits = NULL;
@@ -397,33 +437,11 @@ int x86_compile(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size)
     if (size < 4 * OP_ROOM) {
         return -1;
     }
-    ra_init(&j->ra, s, &x86_ra_host);
-    j->stubs_tail = &j->stubs;
-    j->sp = TCG_NONE;
-    for (unsigned r = 0; r < s->nb_globals; r++) {
-        if (s->temps[r].type == TCG_I64 &&
-            ra_pin(&j->ra, r) == HOST_GUEST_RSP) {
-            j->sp = r;
-        }
+    jit.no_near = jit.too_far = false;
+    ret = compile(&jit, s, tb, buf, size);
+    if (ret < 0 && jit.too_far) {
+        jit.no_near = true;
+        ret = compile(&jit, s, tb, buf, size);
     }
-    j->fl_m = FL_ALL;
-    prepare(j);
-    emit_entry(j);
-    ok = emit_ops(j);
-    j->op = NULL;
-    ra_bb_end(&j->ra);      /* stubs know nothing of the registers */
-    tb->hot_size = j->p - j->code;
-    for (X86Stub *st = j->stubs; ok && st; st = st->next) {
-        ok = j->end - j->p > STUB_ROOM;
-        if (ok) {
-            st->emit(j, st);
-        }
-    }
-    if (!ok) {
-        drop(tb);
-        return -1;
-    }
-    tb->nb_exits = j->next_exit;
-    tb->code_size = j->p - j->code;
-    return 0;
+    return ret;
 }

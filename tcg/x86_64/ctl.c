@@ -21,10 +21,10 @@ static void emit_exit_stub(X86Jit *j, X86Stub *st)
 {
     TCGExit *e = (TCGExit *)(uintptr_t)st->a;
 
+    /* The return address tells which exit it is: find_exit() in backend.c. */
     e->stub = j->p - j->code;
     out_bind(st->loc, j->p);
-    out_movi(j, RAX, (uintptr_t)e, false);
-    out_jmp(j, x86_thunks.exit_link);
+    out_call(j, x86_thunks.exit_link);
 }
 
 static void add_exit(X86Jit *j, uint8_t *loc, uint64_t target)
@@ -46,6 +46,26 @@ void lower_goto_pc(X86Jit *j, const TCGOp *op, const X86Op *x)
 
 /* ---- branches and labels --------------------------------------------------------- */
 
+/* A guess whether the label ahead will be within a byte's reach; if it is
+ * wrong, everything is compiled again without. */
+static bool is_near(X86Jit *j, const X86Label *l)
+{
+    const TCGOp *to = &j->s->ops[l->pos];
+    unsigned size = 0;
+
+    if (l->pos - (j->op - j->s->ops) > 24) {
+        return false;
+    }
+    for (const TCGOp *op = j->op + 1; op < to && size <= 110; op++) {
+        uint32_t props = tcg_op_defs[op->opc].props;
+
+        size += op->opc == TCG_insn_start ? 0
+              : props & (P_CALL | P_ST | P_VEC) ? 14
+              : props & P_END ? 8 : op->opc == TCG_poll ? 16 : 6;
+    }
+    return size <= 110;
+}
+
 /* cc < 0: always. */
 static void branch_to(X86Jit *j, int cc, X86Label *l)
 {
@@ -63,7 +83,14 @@ static void branch_to(X86Jit *j, int cc, X86Label *l)
     } else {
         X86Fixup *f = tcg_malloc(j->s, sizeof(*f));
 
-        f->loc = cc < 0 ? out_jmp(j, NULL) : out_jcc(j, cc, NULL);
+        f->near = !j->no_near && is_near(j, l);
+        if (f->near) {
+            o8(j, cc < 0 ? 0xeb : 0x70 | cc);
+            f->loc = j->p;
+            o8(j, 0);
+        } else {
+            f->loc = cc < 0 ? out_jmp(j, NULL) : out_jcc(j, cc, NULL);
+        }
         f->next = l->fixups;
         l->fixups = f;
     }
@@ -170,7 +197,14 @@ void lower_label(X86Jit *j, const TCGOp *op, const X86Op *x)
     }
     l->code = j->p;
     for (X86Fixup *f = l->fixups; f; f = f->next) {
-        out_bind(f->loc, j->p);
+        if (f->near) {
+            intptr_t rel = j->p - (f->loc + 1);
+
+            *f->loc = rel;
+            j->too_far |= rel > INT8_MAX;
+        } else {
+            out_bind(f->loc, j->p);
+        }
     }
     j->reachable = true;
 }
@@ -210,11 +244,9 @@ static void emit_ind_stub(X86Jit *j, X86Stub *st)
 
 void out_jc_index(X86Jit *j, unsigned i, unsigned t)
 {
-    out_mov_rr(j, MO_32, i, t);
-    out_op(j, 0xc1, 5, R(i));           /* shr i, 4 */
-    o8(j, 4);
-    out_op(j, 0x33, i, R(t));
-    out_alu_imm(j, MO_32, 4, R(i), TCG_JC_SIZE - 1, 0);
+    out_op(j, 0x69, i, R(t));           /* imul i, t, TCG_JC_HASH */
+    o32(j, TCG_JC_HASH);
+    out_op_imm8(j, 0xc1, 5, R(i), 32 - TCG_JC_BITS);
 }
 
 static Opnd jc_opnd(unsigned index, int32_t off)
@@ -254,8 +286,7 @@ static void out_push(X86Jit *j, unsigned reg)
 }
 
 /* The place a return comes back to, rax = guest pc: is it this one's?  The
- * first instruction is long enough to be replaced by a jump, and aligned for
- * that; the miss thunk reads the pc out of these encodings. */
+ * miss thunk reads the pc out of these encodings; retiring spoils it. */
 static void out_ret_site(X86Jit *j, uint64_t pc)
 {
     note_ret_site(j);
@@ -278,16 +309,25 @@ static void out_ret_site(X86Jit *j, uint64_t pc)
     j->fl_m = FL_ALL;
 }
 
-static void pad_for_site(X86Jit *j, unsigned call_len)
+/* Retiring changes 4 bytes of the first instruction, linking the call's own:
+ * neither may straddle what is written atomically. */
+static void pad_for_site(X86Jit *j, unsigned call_len, bool linked)
 {
-    out_nops(j, -((uintptr_t)j->p + call_len) & 7);
+    unsigned n = 0, at = (uintptr_t)j->p;
+
+    while (((at + n + call_len + 3) & 15) > 12 ||
+           ((at + n + call_len + 2) & 15) > 12 ||
+           (linked && ((at + n + 1) & 15) > 12)) {
+        n++;
+    }
+    out_nops(j, n);
 }
 
 void lower_call_pc(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     fl_save(j, op->fl_use);
     ra_spill_all(&j->ra);
-    pad_for_site(j, 5);
+    pad_for_site(j, 5, true);
     add_exit(j, out_call(j, NULL), op->imm);
     out_ret_site(j, op->imm2);
 }
@@ -311,25 +351,23 @@ static void emit_call_ind_stub(X86Jit *j, X86Stub *st)
 void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     unsigned t, i;
-    X86Stub *poll, *miss;
+    X86Stub *miss;
 
+    /* No poll: calls without end run out of stack. */
     fl_save(j, op->fl_use);
     t = ra_in(&j->ra, op->in[0]);
     ra_kill_dead(&j->ra, op);
     i = ra_tmp(&j->ra, RC_INT);
     ra_unlock_all(&j->ra);
     ra_spill_all(&j->ra);
-    out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
-    poll = stub_new(j, emit_call_ind_stub, out_jcc(j, CC_NZ, NULL));
-    poll->b = (uintptr_t)x86_thunks.poll;
     out_jc_index(j, i, t);
     out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
     miss = stub_new(j, emit_call_ind_stub, out_jcc(j, CC_NZ, NULL));
     miss->b = (uintptr_t)x86_thunks.lookup;
-    pad_for_site(j, i >= 8 ? 9 : 8);
+    pad_for_site(j, i >= 8 ? 9 : 8, false);
     out_op(j, 0xff, 2, jc_opnd(i, TCG_JC_HOST_OFFSET));
-    poll->a = miss->a = t;
-    poll->insn = miss->insn = j->p - j->code;
+    miss->a = t;
+    miss->insn = j->p - j->code;
     out_ret_site(j, op->imm2);
 }
 

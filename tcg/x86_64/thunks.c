@@ -254,9 +254,6 @@ static void emit_lookup(X86Jit *j)
 static void emit_ret_sites(X86Jit *j)
 {
     out_align(j);
-    x86_thunks.ret_site = j->p;
-    out_jmp(j, x86_thunks.lookup_ret);
-    out_align(j);
     x86_thunks.ret_base = j->p;
     out_op(j, 0x8b | X_W, RSP, ENV(shadow_base));
     out_jmp(j, x86_thunks.lookup_ret);
@@ -297,6 +294,7 @@ static void thunks_emit(void)
     emit_helper(j, true);
     out_align(j);
     x86_thunks.exit_link = j->p;
+    o8(j, 0x58);                                    /* pop rax */
     emit_exit_arg(j, TCG_EXIT_LINK);
     out_align(j);
     x86_thunks.exit_hot = j->p;

@@ -76,7 +76,8 @@ enum {
 typedef struct X86Jit X86Jit;
 typedef struct X86Fixup {
     struct X86Fixup *next;
-    uint8_t *loc;                       /* rel32 field */
+    uint8_t *loc;                       /* rel32 or rel8 field */
+    bool near;
 } X86Fixup;
 
 /* Per label of the region. */
@@ -84,6 +85,7 @@ typedef struct X86Label {
     uint8_t *code;                      /* NULL: not yet emitted */
     X86Fixup *fixups;
     uint16_t refs;
+    uint32_t pos;                       /* index of its op */
     uint8_t fl_live;
     bool have_state;                    /* the one branch to it left these */
     bool only_branch;                   /* no fall-through into it */
@@ -119,6 +121,7 @@ struct X86Jit {
     int32_t sp_delta;                   /* it is this much above its register */
     uint8_t fl_h, fl_m;                 /* flags valid in EFLAGS, at home */
     bool reachable, falls;              /* falls: a br to the next op */
+    bool no_near, too_far;              /* see is_near() */
     bool fell_back;                     /* the reference did the op, flags too */
     X86Label *labels;
     unsigned nb_labels;
@@ -195,7 +198,7 @@ uint8_t *out_jmp(X86Jit *j, const void *target);
 uint8_t *out_call(X86Jit *j, const void *target);
 uint8_t *out_jcc(X86Jit *j, unsigned cc, const void *target);
 void out_bind(uint8_t *loc, const void *target);
-/* Pads so that p + skip, and the n bytes from there, lie in one aligned 8. */
+/* Pads so that p + skip, and the n bytes from there, lie in one aligned 16. */
 void out_align_field(X86Jit *j, unsigned skip, unsigned n);
 
 /* Opcode of the byte form given (even), by operand size. */
@@ -272,7 +275,7 @@ void note_ret_site(X86Jit *j);
 typedef struct X86Thunks {
     uint8_t *enter, *leave, *leave_raw, *exit_link, *exit_hot;
     uint8_t *helper, *helper_pure, *ref, *lookup, *lookup_ret, *ret_miss, *ret_base;
-    uint8_t *ret_site, *poll, *ret_base_vec;
+    uint8_t *poll, *ret_base_vec;
 } X86Thunks;
 extern X86Thunks x86_thunks;
 /* Reserves room; the code itself waits for the globals' layout. */
