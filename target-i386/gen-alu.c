@@ -313,33 +313,14 @@ void gen_crc32(DisasContext *dc, const X86Insn *in)
     tcg_op2(dc->s, TCG_crc32, x86_opnd_size(in, 1), d, d, dc->v[1]);
 }
 
-/* ADCX, ADOX: add with CF or OF as the carry, leaving the other flags. */
 void gen_adx(DisasContext *dc, const X86Insn *in)
 {
-    TCGContext *s = dc->s;
-    unsigned sz = x86_opnd_size(in, 0), fl = in->row->arg;
-    unsigned bit = fl == FL_C ? 0 : 11;
-    TCGRef d = dc->gpr[in->reg], a = x86_tmp(dc), cin = x86_tmp(dc);
-    TCGRef sum = x86_tmp(dc), c1 = x86_tmp(dc), c2 = x86_tmp(dc);
-    TCGOp *op = tcg_emit(s, TCG_getfl, MO_64);
+    TCGRef d = dc->gpr[in->reg];
+    TCGOp *op = tcg_op2(dc->s, in->row->op, x86_opnd_size(in, 0), d, d,
+                        dc->v[1]);
 
-    op->out[0] = cin;
-    op->fl_use = fl;
-    if (bit) {
-        tcg_op2(s, TCG_shr, MO_64, cin, cin, x86_const(dc, bit));
-    }
-    tcg_op2(s, TCG_add, sz, a, d, dc->v[1]);
-    tcg_op2(s, TCG_setcond, sz, c1, a, d)->cond = TCG_COND_LTU;
-    tcg_op2(s, TCG_add, sz, sum, a, cin);
-    tcg_op2(s, TCG_setcond, sz, c2, sum, a)->cond = TCG_COND_LTU;
-    tcg_op2(s, TCG_or, MO_64, c1, c1, c2);
-    if (bit) {
-        tcg_op2(s, TCG_shl, MO_64, c1, c1, x86_const(dc, bit));
-    }
-    tcg_op1(s, TCG_mov, MO_64, d, sum);
-    op = tcg_emit(s, TCG_setfl, MO_64);
-    op->in[0] = c1;
-    op->fl_def = fl;
+    op->fl_def = in->row->fl_def;
+    op->fl_use = in->row->fl_use;
 }
 
 void gen_bmi1op(DisasContext *dc, const X86Insn *in)

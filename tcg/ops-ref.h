@@ -247,6 +247,28 @@ REF(adc)
     ref_addc(env, op, v, ref_cf(env));
 }
 
+/* ADCX, ADOX: an addition with fl alone as carry in and out. */
+static inline void ref_adx(TCGEnv *env, const TCGRefOp *op, TCGVal *v,
+                           unsigned fl)
+{
+    bool cin = env->flags & tcg_flags_home(fl);
+    uint64_t a = ref_zext(op->sz, v[0].q);
+    uint64_t r = ref_zext(op->sz, a + v[1].q + cin);
+
+    v[0].q = r;
+    ref_setfl_nat(env, op, fl, (cin ? r <= a : r < a) ? fl : 0);
+}
+
+REF(adcx)
+{
+    ref_adx(env, op, v, FL_C);
+}
+
+REF(adox)
+{
+    ref_adx(env, op, v, FL_O);
+}
+
 REF(sub)
 {
     uint64_t r = ref_subb(env, op, v[0].q, v[1].q, false);

@@ -412,7 +412,8 @@ static void alu_swap(X86Jit *j, const TCGOp *op, TCGRef *a, TCGRef *b)
 {
     bool comm = op->opc == TCG_add || op->opc == TCG_and ||
                 op->opc == TCG_or || op->opc == TCG_xor ||
-                op->opc == TCG_mul || op->opc == TCG_adc;
+                op->opc == TCG_mul || op->opc == TCG_adc ||
+                op->opc == TCG_adcx || op->opc == TCG_adox;
     TCGRef d = op->out[0], t = *a;
 
     if (!comm || op->sz < MO_32 || is_const(j, *b)) {
@@ -838,6 +839,17 @@ void lower_mul(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_done(j, d, rd);
 }
 
+void lower_adx(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    TCGRef a = op->in[0], b = op->in[1];
+
+    alu_swap(j, op, &a, &b);
+    Opnd s = in_rm(j, b);
+    unsigned rd = out_from(j, op->out[0], a, op->sz);
+    out_op(j, wsz(op->sz, x->arg) | X_38, rd, s);
+    out_done(j, op->out[0], rd);
+}
+
 /* Widening multiplication: arg = /digit of F6/F7. */
 void lower_mul2(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
@@ -922,9 +934,41 @@ void lower_mul2(X86Jit *j, const TCGOp *op, const X86Op *x)
 
 void lower_mulx(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    static const X86Op mul = { .arg = 4 };
+    TCGRef a = op->in[0], b = op->in[1], lo = op->out[0], hi = op->out[1];
+    bool no_lo = lo == TCG_NONE || (op->dead & OPD_OUT);
+    bool no_hi = hi == TCG_NONE || (op->dead & OPD_OUT << 1);
+    int save = -1;
 
-    lower_mul2(j, op, &mul);
+    if (ra_pin(&j->ra, b) == RDX) {
+        a = b;
+        b = op->in[0];
+    }
+    /* RDX keeps the guest's rdx unless that is written. */
+    bool move = ra_pin(&j->ra, a) != RDX;
+    bool keep = move && (no_lo || ra_pin(&j->ra, lo) != RDX) &&
+                (no_hi || ra_pin(&j->ra, hi) != RDX);
+    Opnd s = is_const(j, b) ? R(ra_in(&j->ra, b)) : in_rm(j, b);
+    if (keep) {
+        save = ra_tmp(&j->ra, RC_INT);
+        out_mov_rr(j, MO_64, save, RDX);
+    }
+    if (move) {
+        load_to(j, RDX, a, MO_64);
+    }
+    /* One instruction: the results may take the inputs' registers. */
+    j->ra.busy[RC_INT] = keep ? 1u << save : 0;
+    unsigned rh = no_hi ? ra_tmp(&j->ra, RC_INT) : out_fresh(j, hi);
+    unsigned rl = no_lo ? rh : out_fresh(j, lo);
+    out_vex(j, wsz(op->sz, x->arg) | X_38, rh, rl, s);
+    if (keep) {
+        out_mov_rr(j, MO_64, RDX, save);
+    }
+    if (!no_lo) {
+        out_done(j, lo, rl);
+    }
+    if (!no_hi) {
+        out_done(j, hi, rh);
+    }
 }
 
 /* arg = /digit: 6 unsigned, 7 signed. */

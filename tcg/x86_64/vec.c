@@ -402,7 +402,8 @@ void lower_vec(X86Jit *j, const TCGOp *op, const X86Op *x)
     VecRow v;
     uint32_t opc;
 
-    if (op->opc == TCG_vbcast && op->sz == MO_128 && have(HF_AVX2)) {
+    if (op->opc == TCG_vbcast && op->sz == MO_128 && op->vt == TCG_V256 &&
+        have(HF_AVX2)) {
         lower_vbcast128(j, op);
         return;
     }

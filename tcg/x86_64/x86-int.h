@@ -296,8 +296,8 @@ extern const RAHost x86_ra_host;
 typedef void X86Lower(X86Jit *j, const TCGOp *op, const X86Op *x);
 X86Lower lower_mov, lower_ext_u, lower_ext_s, lower_extract, lower_deposit,
     lower_lea, lower_alu, lower_andn, lower_unary, lower_cmp, lower_test,
-    lower_shift, lower_shiftd, lower_mul, lower_mul2, lower_mulx, lower_div,
-    lower_bscan, lower_count, lower_bswap, lower_bt, lower_bls, lower_bzhi,
+    lower_shift, lower_shiftd, lower_mul, lower_mul2, lower_mulx, lower_adx,
+    lower_div, lower_bscan, lower_count, lower_bswap, lower_bt, lower_bls, lower_bzhi,
     lower_pdep, lower_crc32, lower_setcc, lower_cmov, lower_getfl,
     lower_setfl, lower_flmod, lower_setcond, lower_movcond;
 X86Lower lower_ld, lower_st, lower_rmw, lower_xadd, lower_xchg, lower_cmpxchg,

@@ -228,6 +228,8 @@ static void random_flags(OpsInsn *i, const OpsInfo *info)
         op->fl_use = op->imm == 2 ? FL_C : 0;
     } else if (op->opc == TCG_adc || op->opc == TCG_sbb) {
         op->fl_use = FL_C;
+    } else if (op->opc == TCG_adcx || op->opc == TCG_adox) {
+        op->fl_use = op->opc == TCG_adcx ? FL_C : FL_O;
     } else if (props & P_FLU) {
         op->fl_use = op->fl_def;
         if (op->opc == TCG_rcl || op->opc == TCG_rcr) {

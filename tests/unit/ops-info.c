@@ -22,6 +22,7 @@ static const OpsInfo table[TCG_NB_OPS] = {
     [TCG_lea] = { S(2, 3) },
     [TCG_add] = { S(0, 3), 0, FL_ALL }, [TCG_sub] = { S(0, 3), 0, FL_ALL },
     [TCG_adc] = { S(0, 3), 0, FL_ALL }, [TCG_sbb] = { S(0, 3), 0, FL_ALL },
+    [TCG_adcx] = { S(2, 3), 0, FL_C }, [TCG_adox] = { S(2, 3), 0, FL_O },
     [TCG_and] = { S(0, 3), 0, FL_ALL }, [TCG_or] = { S(0, 3), 0, FL_ALL },
     [TCG_xor] = { S(0, 3), 0, FL_ALL }, [TCG_andn] = { S(2, 3), 0, FL_ALL },
     [TCG_neg] = { S(0, 3), 0, FL_ALL }, [TCG_not] = { S(0, 3) },
