@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * New threads and processes: clone(2) in its three shapes.
+ * New threads and processes: clone(2) in its four shapes.
  *
  *   thread  CLONE_THREAD: a host thread on a copy of the CPU state
  *   vfork   CLONE_VM | CLONE_VFORK: a host process in our memory with a CPU
  *           state and host stack of its own; this thread sleeps meanwhile
- *   fork    all others without CLONE_VM
+ *   shared  CLONE_VM alone: a host process with thread-local storage, too
+ *   fork    all others
  *
  * Guest pointers are host pointers, so the kernel itself writes thread ids
  * where the child is a process.
@@ -241,6 +242,109 @@ static int64_t clone_vfork(CPUX86State *env, const CloneArgs *c)
     return pid;
 }
 
+/* ---- a process in our memory --------------------------------------------- */
+
+/*
+ * CLONE_VM alone: both run, so the child needs thread-local storage of its
+ * own, which only the C library can lay out.  These are its internals; where
+ * they are missing the call fails.
+ */
+extern void *_dl_allocate_tls(void *mem) __attribute__((weak));
+extern void __ctype_init(void) __attribute__((weak));
+
+static void *nothing(void *opaque)
+{
+    return NULL;
+}
+
+/* The library stops taking its locks for granted with the first thread. */
+static void be_multithreaded(void)
+{
+    pthread_t th;
+
+    if (pthread_create(&th, NULL, nothing, NULL) == 0) {
+        pthread_join(th, NULL);
+    }
+}
+
+static void *new_tls(void)
+{
+#if defined(HOST_X86_64)
+    uint64_t *tcb, *mine = __builtin_thread_pointer();
+
+    be_multithreaded();
+
+    tcb = _dl_allocate_tls ? _dl_allocate_tls(NULL) : NULL;
+    if (tcb) {
+        /* tcbhead_t: tcb, dtv, self, multiple_threads, sysinfo, stack guard,
+         * pointer guard */
+        tcb[0] = tcb[2] = (uintptr_t)tcb;
+        tcb[3] = 1;
+        tcb[5] = mine[5];
+        tcb[6] = mine[6];
+    }
+    return tcb;
+#else
+    return NULL;
+#endif
+}
+
+static int shared_main(void *opaque)
+{
+    CPUX86State *env = opaque;
+    TaskState *t = task_of(env);
+
+    if (__ctype_init) {
+        __ctype_init();
+    }
+    task_bind(t);
+    tcg_thread_init(&env->h);
+    signal_sync_host_mask(t);
+    cpu_loop(env);
+    syscall(SYS_exit, 0);
+    return 0;
+}
+
+static int64_t clone_shared(CPUX86State *env, const CloneArgs *c)
+{
+    TaskState *t = task_of(env), *nt;
+    CPUX86State *child;
+    void *stack, *tls = new_tls();
+    long pid;
+
+    if (!tls) {
+        return -EINVAL;
+    }
+    stack = mmap(NULL, THREAD_STACK, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (stack == MAP_FAILED) {
+        return -ENOMEM;
+    }
+    signal_host_block_all(t);
+    child = env_copy(env);
+    nt = task_new(child);
+    nt->sighand = c->flags & CLONE_SIGHAND ? sighand_ref(t->sighand)
+                                           : sighand_copy(t->sighand);
+    nt->sigmask = t->sigmask;
+    nt->foreign = true;
+    child_regs(child, c);
+    pid = clone(shared_main, (char *)stack + THREAD_STACK,
+                c->flags | CLONE_SETTLS, child,
+                (void *)(c->flags & CLONE_PIDFD ? c->pidfd : c->ptid), tls,
+                (void *)c->ctid);
+    if (pid < 0) {
+        pid = -errno;
+        task_free(nt);
+        tcg_env_free(child);
+        munmap(stack, THREAD_STACK);
+    }
+    /* What the child uses is never freed: nobody learns when it ends. */
+    if (!t->queued) {
+        signal_sync_host_mask(t);
+    }
+    return pid;
+}
+
 /* ---- fork ---------------------------------------------------------------- */
 
 static long raw_clone(const CloneArgs *c)
@@ -296,7 +400,7 @@ static void fork_child(CPUX86State *env, const CloneArgs *c)
 static int64_t clone_fork(CPUX86State *env, const CloneArgs *c)
 {
     TaskState *t = task_of(env);
-    bool plain = (c->flags & ~(uint64_t)CLONE_TIDS) == SIGCHLD;
+    bool plain = (c->flags & ~(uint64_t)CLONE_TIDS) == SIGCHLD && !t->foreign;
     long pid;
 
     signal_host_block_all(t);
@@ -342,9 +446,7 @@ static int64_t do_clone(CPUX86State *env, const CloneArgs *c)
         return clone_vfork(env, c);
     }
     if (f & CLONE_VM) {
-        /* Two processes in one memory, both running: the C library below us
-         * can't be shared that way. */
-        return -EINVAL;
+        return clone_shared(env, c);
     }
     return clone_fork(env, c);
 }

@@ -55,6 +55,7 @@ typedef struct TaskState {
     uint64_t robust_list;
     void *host_stack;           /* the host's alternate signal stack */
     bool is_thread;             /* created by pthread_create */
+    bool foreign;               /* the C library does not know this thread */
     bool exiting;               /* leave cpu_loop() */
     GPtrArray *garbage;         /* a vfork child's: its parent frees it */
 } TaskState;

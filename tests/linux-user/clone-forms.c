@@ -166,6 +166,22 @@ static int clone_fn(void *arg)
     return 12;
 }
 
+static int shared_fn(void *arg)
+{
+    char line[64];
+
+    while (*(volatile int *)arg != 1) {
+        usleep(1000);
+    }
+    snprintf(line, sizeof(line), "%d", 41 + *(int *)arg);
+    shared = atoi(line);
+    int pid = fork();
+    if (pid == 0) {
+        _exit(5);
+    }
+    return 10 + status(pid);
+}
+
 static void clones(void)
 {
     int arg = 2;
@@ -178,6 +194,15 @@ static void clones(void)
     printf("stack only %d %d\n", status(pid), shared);
     pid = clone(clone_fn, stack + sizeof(stack), CLONE_VFORK | SIGCHLD, &arg);
     printf("vfork only %d\n", status(pid));
+    /* two processes in one memory, both running */
+    shared = 0;
+    pid = clone(shared_fn, stack + sizeof(stack), CLONE_VM | SIGCHLD, &arg);
+    while (shared < 1000) {
+        shared++;
+    }
+    arg = 1;
+    printf("vm %d", status(pid));
+    printf(" %d\n", shared);
 }
 
 static void spawns(void)
