@@ -5,7 +5,7 @@ tcg-obj-y += tcg/ops-ref.o
 tcg-obj-y += tcg/disas-trim.o
 tcg-obj-y += tcg/tci/approx.o
 tcg-obj-$(if $(filter x86_64,$(HOST_ARCH)),y) += tcg/x86_64/host-fpu.o
-tcg-obj-y += tcg/tci/backend.o tcg/tci/compile.o tcg/tci/lower.o
+tcg-obj-y += tcg/tci/backend.o tcg/tci/compile.o tcg/tci/lower.o tcg/tci/lower-int.o
 tcg-obj-y += tcg/tci/interp.o tcg/tci/mem.o
 ifeq ($(HOST_ARCH),x86_64)
 tcg-obj-y += tcg/regalloc.o

@@ -49,6 +49,23 @@ unsigned tci_out(TCIComp *c, TCGRef r);
 unsigned tci_scratch(TCIComp *c);
 void tci_scratch_free(TCIComp *c, unsigned slot);
 
+/* Two words: a, b, c in word 1. */
+TCIWord *tci_put3(TCIComp *c, unsigned h, unsigned a, unsigned b, unsigned cc);
+/* Three words, the last an immediate. */
+TCIWord *tci_put_imm(TCIComp *c, unsigned h, unsigned a, unsigned b,
+                     uint64_t imm);
+TCILowerFn tci_lower_ref;
+
+/* lower-int.c: d = a opc b in slots; rb is b's value if constant. */
+void tci_put_alu(TCIComp *c, unsigned opc, unsigned sz, unsigned fl_def,
+                 unsigned d, unsigned a, unsigned b, TCGRef rb);
+void tci_put_unary(TCIComp *c, unsigned opc, unsigned sz, unsigned fl_def,
+                   unsigned d, unsigned a);
+TCILowerFn tci_lower_compare, tci_lower_alu, tci_lower_unary, tci_lower_shift,
+    tci_lower_mul, tci_lower_mul2, tci_lower_setcc, tci_lower_cmov,
+    tci_lower_brcc, tci_lower_brcond, tci_lower_setcond, tci_lower_movcond,
+    tci_lower_br;
+
 static inline bool tci_is_const(const TCIComp *c, TCGRef r)
 {
     return r != TCG_NONE && c->s->temps[r].kind == TEMP_CONST;

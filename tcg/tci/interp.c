@@ -868,18 +868,53 @@ L_link:
     env->exit_arg = ip[1].q;
     env->pc = ip[2].q;
     return TCG_EXIT_LINK;
-L_goto_ind: {
-    uint64_t pc = R(A);
-    unsigned i = tcg_jc_index(pc);
-    env->pc = pc;
+L_goto_ind:
+    env->pc = R(A);
+indirect: {
+    unsigned i = tcg_jc_index(env->pc);
     if (unlikely(__atomic_load_n(&env->exit_request, __ATOMIC_RELAXED))) {
         return TCG_EXIT_REQUEST;
     }
-    if (unlikely(R(TCG_JC_TAG_OFFSET + i * 8) != pc)) {
+    if (unlikely(R(TCG_JC_TAG_OFFSET + i * 8) != env->pc)) {
         return TCG_EXIT_LOOKUP_RET;     /* for all we know */
     }
     JUMP((const TCIWord *)R(TCG_JC_HOST_OFFSET + i * 8));
 }
+
+    /* Access through [B + word 2] and a new B. */
+L_push: {
+    SAVE_IP();
+    uint64_t p = ADDR_B();
+    tci_st64(p, R(A));
+    R(B) = p;
+    NEXT(3);
+}
+L_pushi: {
+    SAVE_IP();
+    uint64_t p = ADDR_B();
+    tci_st64(p, ip[3].q);
+    R(B) = p;
+    NEXT(4);
+}
+L_call_pc: {
+    SAVE_IP();
+    uint64_t p = ADDR_B();
+    tci_st64(p, ip[3].q);
+    R(B) = p;
+    JUMP(__atomic_load_n(&ip[4].p, __ATOMIC_ACQUIRE));
+}
+L_pop: {
+    SAVE_IP();
+    uint64_t x = tci_ld64(ADDR_B());
+    R(A) = x;
+    R(B) += ip[3].q;
+    NEXT(4);
+}
+L_ret:
+    SAVE_IP();
+    env->pc = tci_ld64(ADDR_B());
+    R(B) += ip[3].q;
+    goto indirect;
 L_exit:
     env->pc = ip[2].q;
     env->exit_arg = ip[3].q;

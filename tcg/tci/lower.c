@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * IR to bytecode, op by op: tci_lower[] at the end has the lowering of each.
- * An op without a handler of its own gets the ref form.
- *
- * A comparison whose flags only the next branch, setcc or cmov reads becomes
- * one conditional instruction that leaves the flags alone.
+ * An op without a handler of its own gets the ref form; integer arithmetic is
+ * in lower-int.c.
  */
 #include "util/osdep.h"
 #include "tcg/tci/compile.h"
@@ -61,7 +59,7 @@ static void put_ref(TCIComp *c, const TCGOp *op, unsigned handler)
     memcpy(&w[TCI_REF_OP], &ref, sizeof(ref));
 }
 
-static void lower_ref(TCIComp *c, const TCGOp *op)
+void tci_lower_ref(TCIComp *c, const TCGOp *op)
 {
     put_ref(c, op, ref_handler(op));
 }
@@ -69,8 +67,7 @@ static void lower_ref(TCIComp *c, const TCGOp *op)
 /* ---- small helpers ------------------------------------------------------- */
 
 /* Two words: a = b op c, with d. */
-static TCIWord *put3(TCIComp *c, unsigned h, unsigned a, unsigned b,
-                     unsigned cc)
+TCIWord *tci_put3(TCIComp *c, unsigned h, unsigned a, unsigned b, unsigned cc)
 {
     TCIWord *w = tci_put(c, h, 2);
     w[1] = (TCIWord) { .a = a, .b = b, .c = cc };
@@ -78,8 +75,8 @@ static TCIWord *put3(TCIComp *c, unsigned h, unsigned a, unsigned b,
 }
 
 /* Three words, the last an immediate. */
-static TCIWord *put_imm(TCIComp *c, unsigned h, unsigned a, unsigned b,
-                        uint64_t imm)
+TCIWord *tci_put_imm(TCIComp *c, unsigned h, unsigned a, unsigned b,
+                     uint64_t imm)
 {
     TCIWord *w = tci_put(c, h, 3);
     w[1] = (TCIWord) { .a = a, .b = b };
@@ -91,10 +88,10 @@ static void put_mov(TCIComp *c, unsigned sz, TCGRef d, TCGRef a)
 {
     if (tci_is_const(c, a)) {
         uint64_t v = ref_zext(sz, tci_val(c, a));
-        put_imm(c, H_movi, tci_out(c, d), 0, v);
+        tci_put_imm(c, H_movi, tci_out(c, d), 0, v);
     } else {
         unsigned b = tci_in(c, a);
-        put3(c, H_mov_8 + sz, tci_out(c, d), b, 0);
+        tci_put3(c, H_mov_8 + sz, tci_out(c, d), b, 0);
     }
 }
 
@@ -116,14 +113,14 @@ static void lower_ext_s(TCIComp *c, const TCGOp *op)
         put_mov(c, op->sz, op->out[0], op->in[0]);
     } else {
         unsigned b = tci_in(c, op->in[0]);
-        put3(c, h[op->sz][op->imm], tci_out(c, op->out[0]), b, 0);
+        tci_put3(c, h[op->sz][op->imm], tci_out(c, op->out[0]), b, 0);
     }
 }
 
 static void lower_extract(TCIComp *c, const TCGOp *op)
 {
     unsigned b = tci_in(c, op->in[0]);
-    TCIWord *w = put_imm(c, H_extract, tci_out(c, op->out[0]), b,
+    TCIWord *w = tci_put_imm(c, H_extract, tci_out(c, op->out[0]), b,
                          ref_field_mask(op->imm));
     w[1].c = op->imm & 63;
 }
@@ -134,11 +131,11 @@ static void lower_deposit(TCIComp *c, const TCGOp *op)
     unsigned d = tci_out(c, op->out[0]), pos = op->imm & 63;
 
     if (op->imm == 8 << 8) {
-        put3(c, H_merge_8, d, a, b);
+        tci_put3(c, H_merge_8, d, a, b);
     } else if (op->imm == 16 << 8) {
-        put3(c, H_merge_16, d, a, b);
+        tci_put3(c, H_merge_16, d, a, b);
     } else {
-        TCIWord *w = put_imm(c, H_deposit, d, a,
+        TCIWord *w = tci_put_imm(c, H_deposit, d, a,
                              ref_field_mask(op->imm) << pos);
         w[1].c = b;
         w[1].d = pos;
@@ -148,438 +145,7 @@ static void lower_deposit(TCIComp *c, const TCGOp *op)
 static void lower_bswap(TCIComp *c, const TCGOp *op)
 {
     unsigned b = tci_in(c, op->in[0]);
-    put3(c, H_bswap_32 + (op->sz == MO_64), tci_out(c, op->out[0]), b, 0);
-}
-
-/* ---- flags read by the next op ------------------------------------------- */
-
-/* The op that reads op's flags right behind it and is their last reader. */
-static const TCGOp *flag_reader(TCIComp *c, const TCGOp *op, unsigned *index)
-{
-    unsigned j = c->i + 1;
-    const TCGOp *n;
-
-    while (j < c->s->nb_ops && c->s->ops[j].opc == TCG_insn_start) {
-        j++;
-    }
-    if (j >= c->s->nb_ops) {
-        return NULL;
-    }
-    n = &c->s->ops[j];
-    if ((n->opc != TCG_brcc && n->opc != TCG_cmov &&
-         !(n->opc == TCG_setcc && n->sz == MO_8)) ||
-        (n->fl_live & op->fl_def) ||
-        (tcg_cc_flags(n->cond) & ~op->fl_def)) {
-        return NULL;
-    }
-    *index = j;
-    return n;
-}
-
-/* Goes on behind the reader: guest instructions in between are counted. */
-static void consume(TCIComp *c, unsigned index)
-{
-    while (++c->i < index) {
-        c->tb->insn_pc[c->insn++] = c->s->ops[c->i].imm;
-    }
-}
-
-static int cc_to_cond(unsigned cc)
-{
-    static const int8_t map[16] = {
-        -1, -1, TCG_COND_LTU, TCG_COND_GEU, TCG_COND_EQ, TCG_COND_NE,
-        TCG_COND_LEU, TCG_COND_GTU, -1, -1, -1, -1,
-        TCG_COND_LT, TCG_COND_GE, TCG_COND_LE, TCG_COND_GT,
-    };
-    return map[cc];
-}
-
-/* After a TEST of a value with itself: a signed comparison with 0. */
-static int cc_to_cond_zero(unsigned cc)
-{
-    return cc == CC_S ? TCG_COND_LT : cc == CC_NS ? TCG_COND_GE :
-           cc == CC_C || cc == CC_NC || cc == CC_BE || cc == CC_A ? -1 :
-           cc_to_cond(cc);
-}
-
-static unsigned swap_cond(unsigned cond)
-{
-    static const uint8_t map[] = {
-        TCG_COND_EQ, TCG_COND_NE, TCG_COND_GT, TCG_COND_LE, TCG_COND_GE,
-        TCG_COND_LT, TCG_COND_GTU, TCG_COND_LEU, TCG_COND_GEU, TCG_COND_LTU,
-    };
-    return map[cond];
-}
-
-/* Handler of a cond family: rr by size, then ri by size, for each cond. */
-static unsigned cond_handler(unsigned first, unsigned cond, unsigned sz,
-                             bool imm)
-{
-    return first + 8 * cond + 4 * imm + sz;
-}
-
-/* An immediate operand: a constant, or TCG_NONE for 0. */
-static bool is_imm(const TCIComp *c, TCGRef r)
-{
-    return r == TCG_NONE || tci_is_const(c, r);
-}
-
-static uint64_t imm_val(const TCIComp *c, TCGRef r)
-{
-    return r == TCG_NONE ? 0 : tci_val(c, r);
-}
-
-static void put_brcond(TCIComp *c, unsigned cond, unsigned sz, TCGRef a,
-                       TCGRef b, TCGLabel *l)
-{
-    bool imm;
-    unsigned x, y;
-    TCIWord *w;
-
-    if (tci_is_const(c, a) && !is_imm(c, b)) {
-        TCGRef t = a;
-        a = b;
-        b = t;
-        cond = swap_cond(cond);
-    }
-    imm = is_imm(c, b);
-    x = tci_in(c, a);
-    y = imm ? 0 : tci_in(c, b);
-    w = tci_put(c, cond_handler(H_br_eq_rr_8, cond, sz, imm), imm ? 4 : 3);
-    w[1] = (TCIWord) { .a = x, .b = y };
-    if (imm) {
-        w[3].q = imm_val(c, b);
-    }
-    tci_target(c, &w[2], l);
-}
-
-static void put_setcond(TCIComp *c, unsigned cond, unsigned sz, unsigned d,
-                        TCGRef a, TCGRef b)
-{
-    bool imm = is_imm(c, b);
-    unsigned x = tci_in(c, a), y = imm ? 0 : tci_in(c, b);
-    unsigned h = cond_handler(H_sc_eq_rr_8, cond, sz, imm);
-
-    if (imm) {
-        put_imm(c, h, d, x, imm_val(c, b));
-    } else {
-        put3(c, h, d, x, y);
-    }
-}
-
-/* cmov or setcc by a truth value in a slot. */
-static void put_reader(TCIComp *c, const TCGOp *n, unsigned truth)
-{
-    unsigned x = tci_in(c, n->in[0]);
-    TCIWord *w;
-
-    if (n->opc == TCG_setcc) {
-        put3(c, H_merge_8, tci_out(c, n->out[0]), x, truth);
-    } else {
-        unsigned y = tci_in(c, n->in[1]);
-        w = put3(c, H_sel_16 + n->sz - MO_16, tci_out(c, n->out[0]), truth, y);
-        w[1].d = x;
-    }
-}
-
-/* a cond b, then the reader's effect. */
-static void put_cond_reader(TCIComp *c, unsigned cond, const TCGOp *op,
-                            TCGRef b, const TCGOp *n)
-{
-    if (n->opc == TCG_brcc) {
-        put_brcond(c, cond, op->sz, op->in[0], b, n->label);
-    } else {
-        unsigned t = tci_scratch(c);
-        put_setcond(c, cond, op->sz, t, op->in[0], b);
-        put_reader(c, n, t);
-        tci_scratch_free(c, t);
-    }
-}
-
-/* Branch on a & b: cc is Z, NZ, S or NS. */
-static void put_brtest(TCIComp *c, unsigned cc, unsigned sz, unsigned a,
-                       TCGRef rb, unsigned b, TCGLabel *l)
-{
-    bool imm = tci_is_const(c, rb);
-    unsigned first = cc == CC_Z ? H_brt_z_rr_8 : cc == CC_NZ ? H_brt_nz_rr_8 :
-                     cc == CC_S ? H_brt_s_rr_8 : H_brt_ns_rr_8;
-    TCIWord *w = tci_put(c, first + 4 * imm + sz, imm ? 4 : 3);
-
-    w[1] = (TCIWord) { .a = a, .b = b };
-    if (imm) {
-        w[3].q = tci_val(c, rb);
-    }
-    tci_target(c, &w[2], l);
-}
-
-static bool cc_is_zs(unsigned cc)
-{
-    return cc == CC_Z || cc == CC_NZ || cc == CC_S || cc == CC_NS;
-}
-
-static void lower_compare(TCIComp *c, const TCGOp *op)
-{
-    bool test = op->opc == TCG_test, same = op->in[0] == op->in[1];
-    bool imm = tci_is_const(c, op->in[1]);
-    unsigned j, x, y;
-    const TCGOp *n = flag_reader(c, op, &j);
-    int cond = -1;
-
-    if (!op->fl_def) {
-        return;
-    }
-    if (n) {
-        cond = !test ? cc_to_cond(n->cond)
-                     : same ? cc_to_cond_zero(n->cond) : -1;
-    }
-    if (cond >= 0) {
-        put_cond_reader(c, cond, op, test ? TCG_NONE : op->in[1], n);
-        consume(c, j);
-        return;
-    }
-    x = tci_in(c, op->in[0]);
-    y = imm ? 0 : tci_in(c, op->in[1]);
-    if (n && test && n->opc == TCG_brcc && cc_is_zs(n->cond)) {
-        put_brtest(c, n->cond, op->sz, x, op->in[1], y, n->label);
-        consume(c, j);
-    } else {
-        unsigned h = (test ? H_test_rr_8 : H_cmp_rr_8) + 4 * imm + op->sz;
-        TCIWord *w = tci_put(c, h, imm ? 3 : 2);
-        w[1] = (TCIWord) { .a = x, .b = y, .d = tcg_flags_home(op->fl_def) };
-        if (imm) {
-            w[2].q = tci_val(c, op->in[1]);
-        }
-    }
-}
-
-/* ---- arithmetic and logic ------------------------------------------------ */
-
-/* First handler of a TCI_ALU family: rr, ri, f_rr, f_ri, by size each. */
-static unsigned alu_family(unsigned opc)
-{
-    switch (opc) {
-    case TCG_add:
-    case TCG_inc:
-        return H_add_rr_8;
-    case TCG_sub:
-    case TCG_dec:
-        return H_sub_rr_8;
-    case TCG_and:
-        return H_and_rr_8;
-    case TCG_or:
-        return H_or_rr_8;
-    case TCG_xor:
-        return H_xor_rr_8;
-    case TCG_adc:
-        return H_adc_rr_8;
-    default:
-        return H_sbb_rr_8;
-    }
-}
-
-/* d = a opc b in slots; rb is b's value if constant. */
-static void put_alu(TCIComp *c, unsigned opc, unsigned sz, unsigned fl_def,
-                    unsigned d, unsigned a, unsigned b, TCGRef rb)
-{
-    bool imm = tci_is_const(c, rb);
-    unsigned h = alu_family(opc) + sz + (imm ? 4 : 0) + (fl_def ? 8 : 0);
-    TCIWord *w = tci_put(c, h, imm ? 3 : 2);
-
-    w[1] = (TCIWord) { .a = d, .b = a, .c = b, .d = tcg_flags_home(fl_def) };
-    if (imm) {
-        w[2].q = tci_val(c, rb);
-    }
-}
-
-static void put_unary(TCIComp *c, unsigned opc, unsigned sz, unsigned fl_def,
-                      unsigned d, unsigned a)
-{
-    unsigned h = opc == TCG_not ? H_not_8 : opc == TCG_inc ? H_incf_8 :
-                 opc == TCG_dec ? H_decf_8 : fl_def ? H_negf_8 : H_neg_8;
-
-    if (!fl_def && (opc == TCG_inc || opc == TCG_dec)) {
-        TCIWord *w = tci_put(c, alu_family(opc) + 4 + sz, 3);
-        w[1] = (TCIWord) { .a = d, .b = a };
-        w[2].q = 1;
-    } else {
-        TCIWord *w = put3(c, h + sz, d, a, 0);
-        w[1].d = tcg_flags_home(fl_def);
-    }
-}
-
-/* If just a branch on Z or S reads op's flags: that branch, by the result. */
-static bool fuse_result(TCIComp *c, const TCGOp *op, unsigned *index,
-                        const TCGOp **n)
-{
-    *n = op->fl_def ? flag_reader(c, op, index) : NULL;
-    return *n && (*n)->opc == TCG_brcc && cc_is_zs((*n)->cond);
-}
-
-static void lower_alu(TCIComp *c, const TCGOp *op)
-{
-    TCGRef ra = op->in[0], rb = op->in[1];
-    unsigned j, a, b, d;
-    const TCGOp *n;
-    bool fuse = fuse_result(c, op, &j, &n);
-
-    if (tci_is_const(c, ra) && op->sz >= MO_32 &&
-        (tcg_op_defs[op->opc].props & P_COMM)) {
-        ra = op->in[1];
-        rb = op->in[0];
-    }
-    a = tci_in(c, ra);
-    b = tci_is_const(c, rb) ? 0 : tci_in(c, rb);
-    d = tci_out(c, op->out[0]);
-    put_alu(c, op->opc, op->sz, fuse ? 0 : op->fl_def, d, a, b, rb);
-    if (fuse) {
-        put_brtest(c, n->cond, op->sz, d, TCG_NONE, d, n->label);
-        consume(c, j);
-    }
-}
-
-static void lower_unary(TCIComp *c, const TCGOp *op)
-{
-    unsigned j, a = tci_in(c, op->in[0]), d = tci_out(c, op->out[0]);
-    const TCGOp *n;
-    bool fuse = fuse_result(c, op, &j, &n);
-
-    put_unary(c, op->opc, op->sz, fuse ? 0 : op->fl_def, d, a);
-    if (fuse) {
-        put_brtest(c, n->cond, op->sz, d, TCG_NONE, d, n->label);
-        consume(c, j);
-    }
-}
-
-static void lower_shift(TCIComp *c, const TCGOp *op)
-{
-    bool imm = tci_is_const(c, op->in[1]);
-    unsigned first = op->opc == TCG_shl ? H_shl_rr_8 :
-                     op->opc == TCG_shr ? H_shr_rr_8 :
-                     op->opc == TCG_sar ? H_sar_rr_8 : H_rol_rr_8;
-    unsigned a, b, d, j = 0, n = 0;
-    const TCGOp *reader = NULL;
-    bool fuse = false;
-
-    if (imm) {
-        n = ref_count(op->sz, tci_val(c, op->in[1]));
-        if (op->opc == TCG_ror) {
-            n = -n & (ref_bits(op->sz) - 1);
-        } else if (n && op->opc != TCG_rol) {
-            fuse = fuse_result(c, op, &j, &reader);
-        }
-    }
-    if ((op->fl_def && !fuse) || (op->opc == TCG_ror && !imm)) {
-        lower_ref(c, op);
-        return;
-    }
-    a = tci_in(c, op->in[0]);
-    b = imm ? n : tci_in(c, op->in[1]);
-    d = tci_out(c, op->out[0]);
-    put3(c, first + 4 * imm + op->sz, d, a, b);
-    if (fuse) {
-        put_brtest(c, reader->cond, op->sz, d, TCG_NONE, d, reader->label);
-        consume(c, j);
-    }
-}
-
-static void lower_mul(TCIComp *c, const TCGOp *op)
-{
-    bool imm = tci_is_const(c, op->in[1]);
-    unsigned a, b, d;
-
-    if (op->fl_def) {
-        lower_ref(c, op);
-        return;
-    }
-    a = tci_in(c, op->in[0]);
-    b = imm ? 0 : tci_in(c, op->in[1]);
-    d = tci_out(c, op->out[0]);
-    if (imm) {
-        put_imm(c, H_mul_ri_8 + op->sz, d, a, tci_val(c, op->in[1]));
-    } else {
-        put3(c, H_mul_rr_8 + op->sz, d, a, b);
-    }
-}
-
-static void lower_mul2(TCIComp *c, const TCGOp *op)
-{
-    unsigned h = op->opc == TCG_muls2 ? H_muls2_32 : H_mulu2_32;
-    unsigned a, b, lo, hi;
-    TCIWord *w;
-
-    if (op->fl_def || op->sz < MO_32) {
-        lower_ref(c, op);
-        return;
-    }
-    a = tci_in(c, op->in[0]);
-    b = tci_in(c, op->in[1]);
-    lo = tci_out(c, op->out[0]);
-    hi = op->out[1] == TCG_NONE ? TCI_TRASH + 32 : tci_out(c, op->out[1]);
-    w = put3(c, h + op->sz - MO_32, lo, hi, a);
-    w[1].d = b;
-}
-
-/* ---- conditions ---------------------------------------------------------- */
-
-static void lower_setcc(TCIComp *c, const TCGOp *op)
-{
-    unsigned a;
-
-    if (op->sz != MO_8) {
-        lower_ref(c, op);
-        return;
-    }
-    a = tci_in(c, op->in[0]);
-    put3(c, H_setcc_o + op->cond, tci_out(c, op->out[0]), a, 0);
-}
-
-static void lower_cmov(TCIComp *c, const TCGOp *op)
-{
-    unsigned t = tci_scratch(c);
-
-    put3(c, H_setcc_o + op->cond, t, TCI_ZERO, 0);
-    put_reader(c, op, t);
-    tci_scratch_free(c, t);
-}
-
-static void lower_brcc(TCIComp *c, const TCGOp *op)
-{
-    tci_target(c, &tci_put(c, H_brcc_o + op->cond, 2)[1], op->label);
-}
-
-static void lower_brcond(TCIComp *c, const TCGOp *op)
-{
-    put_brcond(c, op->cond, op->sz, op->in[0], op->in[1], op->label);
-}
-
-static void lower_setcond(TCIComp *c, const TCGOp *op)
-{
-    /* The inputs first: they may emit. */
-    tci_in(c, op->in[0]);
-    put_setcond(c, op->cond, op->sz, tci_out(c, op->out[0]), op->in[0],
-                op->in[1]);
-}
-
-static void lower_movcond(TCIComp *c, const TCGOp *op)
-{
-    unsigned t = tci_scratch(c), x, y, d;
-    TCIWord *w;
-
-    put_setcond(c, op->cond, op->sz, t, op->in[0], op->in[1]);
-    x = tci_in(c, op->in[2]);
-    y = tci_in(c, op->in[3]);
-    d = tci_out(c, op->out[0]);
-    w = put3(c, op->sz == MO_32 ? H_sel_32 : H_sel_64, d, t, x);
-    w[1].d = y;
-    if (op->sz < MO_32) {
-        put3(c, H_mov_8 + op->sz, d, d, 0);
-    }
-    tci_scratch_free(c, t);
-}
-
-static void lower_br(TCIComp *c, const TCGOp *op)
-{
-    tci_target(c, &tci_put(c, H_br, 2)[1], op->label);
+    tci_put3(c, H_bswap_32 + (op->sz == MO_64), tci_out(c, op->out[0]), b, 0);
 }
 
 /* ---- memory -------------------------------------------------------------- */
@@ -642,9 +208,81 @@ static unsigned load_handler(const TCGOp *op)
     return h[op->sz][op->imm & 3];
 }
 
+/*
+ * The op behind op if it moves the pointer that op used: push, pop and kin
+ * are an access through [B + d] and then B = B + d'.
+ */
+static const TCGOp *pointer_step(TCIComp *c, const TCGOp *op)
+{
+    const TCGOp *n = op + 1;
+
+    return op->sz == MO_64 && op->mem.base != TCG_NONE &&
+           op->mem.index == TCG_NONE && !tci_is_const(c, op->mem.base) &&
+           c->i + 1 < c->s->nb_ops && n->opc == TCG_lea && n->sz == MO_64 &&
+           n->out[0] == op->mem.base && n->mem.base == op->mem.base &&
+           n->mem.index == TCG_NONE ? n : NULL;
+}
+
+static TCGExit *put_exit(TCIComp *c, TCIWord *word, uint64_t target)
+{
+    TCGExit *e = &c->tb->exits[c->tb->nb_exits++];
+
+    e->target = target;
+    e->tb = c->tb;
+    e->patch = (word - c->code) * sizeof(*word);
+    return e;
+}
+
+/* Store and step; with a constant, perhaps the call behind it as well. */
+static void put_push(TCIComp *c, const TCGOp *op, const Addr *a)
+{
+    const TCGOp *call = op + 2;
+    TCIWord *w;
+
+    c->i++;
+    if (!tci_is_const(c, op->in[0])) {
+        w = tci_put_fault(c, H_push, 3);
+        w[1] = (TCIWord) { .a = tci_in(c, op->in[0]), .b = a->base };
+    } else {
+        bool joined = c->i + 1 < c->s->nb_ops && call->opc == TCG_call_pc;
+
+        w = tci_put_fault(c, joined ? H_call_pc : H_pushi, joined ? 5 : 4);
+        w[1].b = a->base;
+        w[3].q = tci_val(c, op->in[0]);
+        if (joined) {
+            put_exit(c, &w[4], call->imm);
+            c->i++;
+        }
+    }
+    w[2].q = a->disp;
+}
+
+/* Load and step, perhaps a return as well. */
+static void put_pop(TCIComp *c, const TCGOp *op, const TCGOp *step)
+{
+    const TCGOp *ret = op + 2;
+    bool joined = c->i + 2 < c->s->nb_ops && ret->opc == TCG_ret &&
+                  ret->in[0] == op->out[0] && (ret->dead & 1) &&
+                  c->s->temps[ret->in[0]].kind == TEMP_EBB;
+    unsigned base = tci_in(c, op->mem.base);
+    TCIWord *w = tci_put_fault(c, joined ? H_ret : H_pop, 4);
+
+    w[1] = (TCIWord) { .a = joined ? 0 : tci_out(c, op->out[0]), .b = base };
+    w[2].q = (int64_t)op->mem.disp;
+    w[3].q = (int64_t)step->mem.disp;
+    c->i += 1 + joined;
+}
+
 static void lower_ld(TCIComp *c, const TCGOp *op)
 {
-    Addr a = address(c, &op->mem);
+    const TCGOp *step = pointer_step(c, op);
+    Addr a;
+
+    if (step) {
+        put_pop(c, op, step);
+        return;
+    }
+    a = address(c, &op->mem);
     put_mem(c, load_handler(op) + a.indexed, 3, tci_out(c, op->out[0]), &a);
 }
 
@@ -661,9 +299,14 @@ static void put_store(TCIComp *c, unsigned sz, TCGRef r, unsigned slot,
 
 static void lower_st(TCIComp *c, const TCGOp *op)
 {
+    const TCGOp *step = pointer_step(c, op);
     Addr a = address(c, &op->mem);
     unsigned slot = tci_is_const(c, op->in[0]) ? 0 : tci_in(c, op->in[0]);
 
+    if (step && step->mem.disp == op->mem.disp) {
+        put_push(c, op, &a);
+        return;
+    }
     put_store(c, op->sz, op->in[0], slot, &a);
 }
 
@@ -714,9 +357,9 @@ static void put_rmw_alu(TCIComp *c, const TCGOp *op, unsigned opc,
                         unsigned fl_def, unsigned d, unsigned a, unsigned b)
 {
     if (op->imm >= TCG_RMW_INC) {
-        put_unary(c, opc, op->sz, fl_def, d, a);
+        tci_put_unary(c, opc, op->sz, fl_def, d, a);
     } else {
-        put_alu(c, opc, op->sz, fl_def, d, a, b, op->in[0]);
+        tci_put_alu(c, opc, op->sz, fl_def, d, a, b, op->in[0]);
     }
 }
 
@@ -822,18 +465,13 @@ static void lower_poll(TCIComp *c, const TCGOp *op)
 /* goto_pc and call_pc alike: the return finds its own way. */
 static void lower_goto_pc(TCIComp *c, const TCGOp *op)
 {
-    TCGExit *e = &c->tb->exits[c->tb->nb_exits++];
-    TCIWord *w = tci_put(c, H_goto, 2);
-
-    e->target = op->imm;
-    e->tb = c->tb;
-    e->patch = (&w[1] - c->code) * sizeof(*w);
+    put_exit(c, &tci_put(c, H_goto, 2)[1], op->imm);
 }
 
 static void lower_goto_ind(TCIComp *c, const TCGOp *op)
 {
     unsigned a = tci_in(c, op->in[0]);
-    put3(c, H_goto_ind, a, 0, 0);
+    tci_put3(c, H_goto_ind, a, 0, 0);
 }
 
 static void lower_exit(TCIComp *c, const TCGOp *op)
@@ -903,12 +541,12 @@ static void lower_vec(TCIComp *c, const TCGOp *op)
     unsigned a, b;
 
     if (h < 0 || op->vt != TCG_V128 || (op->attr & OPA_ZU)) {
-        lower_ref(c, op);
+        tci_lower_ref(c, op);
         return;
     }
     a = tci_in(c, op->in[0]);
     b = tci_in(c, op->in[1]);
-    put3(c, h, tci_out(c, op->out[0]), a, b);
+    tci_put3(c, h, tci_out(c, op->out[0]), a, b);
 }
 
 /* ---- floating point ------------------------------------------------------ */
@@ -952,7 +590,7 @@ static void lower_fp(TCIComp *c, const TCGOp *op)
     int h = fp_handler(op);
 
     if (h < 0 || op->vt != TCG_V128 || (op->attr & OPA_ZU)) {
-        lower_ref(c, op);
+        tci_lower_ref(c, op);
     } else {
         put_ref(c, op, h);
     }
@@ -962,7 +600,7 @@ static void lower_fp(TCIComp *c, const TCGOp *op)
 static void lower_fpcr(TCIComp *c, const TCGOp *op)
 {
     tci_put(c, H_fp_fold, 1);
-    lower_ref(c, op);
+    tci_lower_ref(c, op);
 }
 
 /* Ops of the host's x87, which this back end never announces. */
@@ -972,23 +610,25 @@ static void lower_none(TCIComp *c, const TCGOp *op)
 }
 
 TCILowerFn *const tci_lower[TCG_NB_OPS] = {
-    [0 ... TCG_NB_OPS - 1] = lower_ref,
+    [0 ... TCG_NB_OPS - 1] = tci_lower_ref,
     [TCG_mov] = lower_mov, [TCG_ext_u] = lower_mov, [TCG_ext_s] = lower_ext_s,
     [TCG_extract] = lower_extract, [TCG_deposit] = lower_deposit,
     [TCG_bswap] = lower_bswap, [TCG_lea] = lower_lea,
-    [TCG_add] = lower_alu, [TCG_sub] = lower_alu, [TCG_adc] = lower_alu,
-    [TCG_sbb] = lower_alu, [TCG_and] = lower_alu, [TCG_or] = lower_alu,
-    [TCG_xor] = lower_alu, [TCG_neg] = lower_unary, [TCG_not] = lower_unary,
-    [TCG_inc] = lower_unary, [TCG_dec] = lower_unary,
-    [TCG_cmp] = lower_compare, [TCG_test] = lower_compare,
-    [TCG_shl] = lower_shift, [TCG_shr] = lower_shift, [TCG_sar] = lower_shift,
-    [TCG_rol] = lower_shift, [TCG_ror] = lower_shift,
-    [TCG_mul] = lower_mul, [TCG_mulu2] = lower_mul2, [TCG_muls2] = lower_mul2,
-    [TCG_mulx] = lower_mul2,
-    [TCG_setcc] = lower_setcc, [TCG_cmov] = lower_cmov,
-    [TCG_brcc] = lower_brcc, [TCG_brcond] = lower_brcond,
-    [TCG_setcond] = lower_setcond, [TCG_movcond] = lower_movcond,
-    [TCG_br] = lower_br,
+    [TCG_add] = tci_lower_alu, [TCG_sub] = tci_lower_alu,
+    [TCG_adc] = tci_lower_alu, [TCG_sbb] = tci_lower_alu,
+    [TCG_and] = tci_lower_alu, [TCG_or] = tci_lower_alu,
+    [TCG_xor] = tci_lower_alu, [TCG_neg] = tci_lower_unary,
+    [TCG_not] = tci_lower_unary, [TCG_inc] = tci_lower_unary,
+    [TCG_dec] = tci_lower_unary, [TCG_cmp] = tci_lower_compare,
+    [TCG_test] = tci_lower_compare, [TCG_shl] = tci_lower_shift,
+    [TCG_shr] = tci_lower_shift, [TCG_sar] = tci_lower_shift,
+    [TCG_rol] = tci_lower_shift, [TCG_ror] = tci_lower_shift,
+    [TCG_mul] = tci_lower_mul, [TCG_mulu2] = tci_lower_mul2,
+    [TCG_muls2] = tci_lower_mul2, [TCG_mulx] = tci_lower_mul2,
+    [TCG_setcc] = tci_lower_setcc, [TCG_cmov] = tci_lower_cmov,
+    [TCG_brcc] = tci_lower_brcc, [TCG_brcond] = tci_lower_brcond,
+    [TCG_setcond] = tci_lower_setcond, [TCG_movcond] = tci_lower_movcond,
+    [TCG_br] = tci_lower_br,
     [TCG_ld] = lower_ld, [TCG_st] = lower_st,
     [TCG_ldv] = lower_vmem, [TCG_stv] = lower_vmem, [TCG_ldvs] = lower_vmem,
     [TCG_stvs] = lower_vmem,

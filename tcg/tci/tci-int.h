@@ -114,6 +114,7 @@ static inline TCIState *tci_state(TCGEnv *env)
     X(f2i_32_32) X(f2i_32_64) X(f2i_64_32) X(f2i_64_64) \
     X(f2f_32) X(f2f_64) X(fp_fold) \
     X(ref) X(ref_q_qq) X(ref_v_v) X(ref_v_vv) X(ref_v_vvv) X(ref_q_v) \
+    X(push) X(pushi) X(call_pc) X(pop) X(ret) \
     X(call) X(poll) X(heat) X(goto) X(link) X(goto_ind) X(exit) \
     X(retired) X(redirected)
 
