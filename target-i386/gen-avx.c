@@ -82,6 +82,10 @@ void gen_vtestp(DisasContext *dc, const X86Insn *in)
 /* VZEROUPPER, VZEROALL (arg 1) */
 void gen_vzero_regs(DisasContext *dc, const X86Insn *in)
 {
+    if (in->mode64 && !in->row->arg) {
+        tcg_emit(dc->s, TCG_vzeroupper, 0)->vt = TCG_V256;
+        return;
+    }
     for (unsigned i = 0; i < (in->mode64 ? 16 : 8); i++) {
         TCGOp *op = in->row->arg
             ? tcg_vop(dc->s, TCG_vzero, 0, dc->xmm[i], TCG_NONE, TCG_NONE)

@@ -46,6 +46,7 @@
 #define ref_mmget       NULL
 #define ref_mmput       NULL
 #define ref_emms        NULL
+#define ref_vzeroupper  NULL
 
 void (*tcg_ref_fp_trap)(TCGEnv *env);
 

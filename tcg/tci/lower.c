@@ -430,6 +430,22 @@ static void lower_prefetch(TCIComp *c, const TCGOp *op)
 {
 }
 
+/* Each global's low half moved to itself. */
+static void lower_vzeroupper(TCIComp *c, const TCGOp *op)
+{
+    for (unsigned i = 0; i < c->s->nb_globals; i++) {
+        TCGOp mov = {
+            .opc = TCG_vmov, .vt = TCG_V128, .attr = OPA_ZU, .out = { i },
+            .in = { i }, .mem = { TCG_NONE, TCG_NONE, 0, 0 },
+        };
+        if (c->s->temps[i].type == TCG_V256) {
+            mov.out[1] = mov.out[2] = TCG_NONE;
+            mov.in[1] = mov.in[2] = mov.in[3] = mov.in[4] = TCG_NONE;
+            tci_lower[TCG_vmov](c, &mov);
+        }
+    }
+}
+
 static void lower_fence(TCIComp *c, const TCGOp *op)
 {
     if (op->imm == 3) {
@@ -654,4 +670,5 @@ TCILowerFn *const tci_lower[TCG_NB_OPS] = {
     [TCG_x87r] = lower_none, [TCG_x87m] = lower_none,
     [TCG_x87stsw] = lower_none, [TCG_mmget] = lower_none,
     [TCG_mmput] = lower_none, [TCG_emms] = lower_none,
+    [TCG_vzeroupper] = lower_vzeroupper,
 };

@@ -128,6 +128,7 @@ const X86Op x86_ops[TCG_NB_OPS] = {
     [TCG_mmget]   = { lower_mmget },
     [TCG_mmput]   = { lower_mmput },
     [TCG_emms]    = { lower_emms },
+    [TCG_vzeroupper] = { lower_vzeroupper },
 #define V(n) [TCG_##n] = { lower_vec, 0, 0, 2 }
 #define U(n) [TCG_##n] = { lower_vec, 0, 0, 3 | ANY }
     U(vmov), V(vand), V(vandn), V(vor), V(vxor), V(vadd), V(vsub), V(vadds),

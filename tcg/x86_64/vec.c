@@ -805,6 +805,34 @@ void lower_ffma(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_done(j, op->out[0], rd);
 }
 
+/* Pinned registers at once, the others' memory by hand; without AVX all upper
+ * halves are in memory. */
+void lower_vzeroupper(X86Jit *j, const TCGOp *op, const X86Op *x)
+{
+    bool avx = have(HF_AVX);
+    int zero = -1;
+
+    if (avx) {
+        out_vex(j, X_0F | 0x77, 0, 0, R(0));
+        j->p--;                         /* it has no modrm */
+    }
+    for (TCGRef r = 0; r < j->s->nb_globals; r++) {
+        bool pinned = ra_pin(&j->ra, r) >= 0;
+
+        if (ra_cls(&j->ra, r) != RC_VEC || (pinned && avx)) {
+            continue;
+        }
+        if (!pinned && ra_reg(&j->ra, r) >= 0) {
+            ra_out_mem(&j->ra, r);
+        }
+        if (zero < 0) {
+            zero = ra_tmp(&j->ra, RC_VEC);
+            out_op(j, N(0x57), zero, R(zero));
+        }
+        out_op(j, N(0x29), zero, GS(j->s->temps[r].offset + 16));
+    }
+}
+
 void lower_ps2ph(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     if (!wide(op)) {

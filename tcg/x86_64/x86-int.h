@@ -309,7 +309,7 @@ X86Lower lower_vec, lower_ldv, lower_stv, lower_vblendv, lower_vins,
     lower_vget, lower_vfromq, lower_vzx, lower_vmovmsk, lower_vzero,
     lower_vtest, lower_fcom, lower_cvt_i2f, lower_cvt_f2i, lower_pcmpstr,
     lower_fpcr_get, lower_fpcr_set, lower_sha256rnds2, lower_vpermd,
-    lower_vget128, lower_ffma, lower_ps2ph;
+    lower_vget128, lower_ffma, lower_ps2ph, lower_vzeroupper;
 X86Lower lower_x87r, lower_x87m, lower_x87stsw, lower_mmget, lower_mmput,
     lower_emms;
 

@@ -285,6 +285,9 @@ void ops_random_insn(OpsInsn *i, unsigned opc, uint32_t temps[2])
     if (def->props & P_VEC) {
         op->vt = info.vts == 3 ? TCG_V128 + chance(30)
                                : info.vts == 2 ? TCG_V256 : TCG_V128;
+    if (opc == TCG_vbcast && op->sz == MO_128) {
+        op->vt = TCG_V256;      /* of 128 bits to 128 bits makes no sense */
+    }
         if (op->attr & OPA_SCALAR) {
             op->vt = TCG_V128;
         }
