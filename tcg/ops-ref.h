@@ -486,7 +486,7 @@ REF(shld)
         uint64_t w = (a << 32) | (b << 16) | b;
         r = (w << n) >> 32;
         cf = n <= 16 && ((w << n) >> 48) & 1;
-        of = n <= 16 && cf ^ ref_msb(MO_16, r);
+        of = cf ^ (n < 16 && ref_msb(MO_16, r));
     } else {
         r = (a << n) | (b >> (bits - n));
         cf = (a >> (bits - n)) & 1;

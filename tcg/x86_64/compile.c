@@ -299,9 +299,26 @@ static bool room(X86Jit *j)
     return j->end - j->p > OP_ROOM + (intptr_t)j->nb_stubs * STUB_ROOM;
 }
 
+/* `branch A; br B; A:` becomes the inverse branch to B. */
+static bool invert_branch(X86Jit *j, const TCGOp *op, TCGOp *inv)
+{
+    const TCGOp *end = j->s->ops + j->s->nb_ops, *a = op + 2;
+
+    if ((op->opc != TCG_brcc && op->opc != TCG_brcond) || a >= end ||
+        op[1].opc != TCG_br || a->opc != TCG_label || a->label != op->label ||
+        j->labels[op->label->id].refs != 1 || op[1].label == op->label) {
+        return false;
+    }
+    *inv = *op;
+    inv->cond ^= 1;
+    inv->label = op[1].label;
+    return true;
+}
+
 static bool emit_ops(X86Jit *j)
 {
     TCGContext *s = j->s;
+    TCGOp inv;
 
     j->reachable = true;
     for (unsigned i = 0; i < s->nb_ops; i++) {
@@ -312,6 +329,7 @@ static bool emit_ops(X86Jit *j)
             op->opc != TCG_insn_start) {
             continue;
         }
+        j->at = i;
         if (!room(j)) {
             return false;
         }
@@ -322,7 +340,12 @@ static bool emit_ops(X86Jit *j)
             j->fuse_ref = op->out[0];
             continue;
         }
-        emit_one(j, op);
+        if ((props & P_LABEL) && invert_branch(j, op, &inv)) {
+            emit_one(j, &inv);
+            i++;
+        } else {
+            emit_one(j, op);
+        }
         ra_op_end(&j->ra, op);
         if (j->fuse) {
             ra_kill_dead(&j->ra, j->fuse);

@@ -53,10 +53,10 @@ static bool is_near(X86Jit *j, const X86Label *l)
     const TCGOp *to = &j->s->ops[l->pos];
     unsigned size = 0;
 
-    if (l->pos - (j->op - j->s->ops) > 24) {
+    if (l->pos - j->at > 24) {
         return false;
     }
-    for (const TCGOp *op = j->op + 1; op < to && size <= 110; op++) {
+    for (const TCGOp *op = j->s->ops + j->at + 1; op < to && size <= 110; op++) {
         uint32_t props = tcg_op_defs[op->opc].props;
 
         size += op->opc == TCG_insn_start ? 0

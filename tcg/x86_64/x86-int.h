@@ -121,6 +121,7 @@ struct X86Jit {
     int32_t sp_delta;                   /* it is this much above its register */
     uint8_t fl_h, fl_m;                 /* flags valid in EFLAGS, at home */
     bool reachable, falls;              /* falls: a br to the next op */
+    unsigned at;                        /* index of the current op */
     bool no_near, too_far;              /* see is_near() */
     bool fell_back;                     /* the reference did the op, flags too */
     X86Label *labels;
