@@ -79,7 +79,7 @@ static void dump_code(TCGContext *s, const CoreTB *t)
 
 /* ---- the way ----------------------------------------------------------------- */
 
-static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode,
+static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
                      unsigned max_insns, unsigned max_blocks)
 {
     tcg_region_build(s, pc, mode, max_insns, max_blocks);
@@ -88,7 +88,10 @@ static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode,
         dump_stage(s, CPU_LOG_TB_OP, "OP");
     }
     tcg_pass_flags(s);
-    tcg_pass_propagate(s);
+    /* Code that is translated anew if it matters is not worth the pass. */
+    if (hot || !s->region->cut) {
+        tcg_pass_propagate(s);
+    }
     tcg_pass_liveness(s);
     if (unlikely(qemu_loglevel)) {
         dump_stage(s, CPU_LOG_TB_OP_OPT, "OP after optimization");
@@ -164,7 +167,7 @@ CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
         bool fault;
 
         s->no_protect = once;
-        make_ops(s, pc, mode, insns, blocks);
+        make_ops(s, pc, mode, hot, insns, blocks);
         s->no_protect = false;
         if (unlikely(tcg_core(s)->needs_ret_flags) && !tcg_ret_flags) {
             __atomic_store_n(&tcg_ret_flags, true, __ATOMIC_RELAXED);
