@@ -247,7 +247,9 @@ static TCGRef load_vector(DisasContext *dc, const X86Insn *in, unsigned sz,
     op->out[0] = t;
     op->mem = m;
     op->vt = sz == MO_256 ? TCG_V256 : TCG_V128;
-    if (sz == MO_128 && !(in->row->attr & (XA_UA | XA_VEX))) {
+    if (in->row->attr & XA_VEX) {
+        op->attr = OPA_ZU;      /* the temp's upper half is nobody's */
+    } else if (sz == MO_128 && !(in->row->attr & XA_UA)) {
         op->attr = OPA_ALIGN;
     }
     return t;

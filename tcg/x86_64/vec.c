@@ -258,6 +258,12 @@ bool vec_can_fuse(const TCGOp *op, unsigned k, const TCGOp *ld)
         return k == 0 && ld->opc == TCG_ldvs && ld->sz == sz;
     case TCG_fcom:
         return k == 1 && ld->opc == TCG_ldvs && ld->sz == sz;
+    case TCG_vbcast:
+        if (sz == MO_128) {
+            return k == 0 && ld->opc == TCG_ldv && ld->vt == TCG_V128 &&
+                   op->vt == TCG_V256 && have(HF_AVX2);
+        }
+        break;
     case TCG_vtest:
         return k == 1 && ld->opc == TCG_ldv && ld->vt == op->vt &&
                ((ld->attr & OPA_ALIGN) || wide(op));
