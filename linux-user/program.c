@@ -16,6 +16,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -400,6 +401,11 @@ static void remember(const ProgramArgs *args, const char *path, int fd,
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
     n = readlink(link, buf, sizeof(buf) - 1);
     prog.exe_path = n > 0 ? g_strndup(buf, n) : g_strdup(path);
+    /* The name in /proc/PID/comm, which exec makes from the path it is given;
+     * under binfmt_misc it is that already. */
+    snprintf(link, 16, "%s", strrchr(args->execfn, '/')
+             ? strrchr(args->execfn, '/') + 1 : args->execfn);
+    prctl(PR_SET_NAME, link);
     prog.exe_fd = own_fd_add(fd, exe_fd_moved);
     prog.cmdline = g_string_new(NULL);
     for (unsigned i = 0; i < argv->len; i++) {
