@@ -252,6 +252,7 @@ static int64_t clone_vfork(CPUX86State *env, const CloneArgs *c)
 extern void *_dl_allocate_tls(void *mem) __attribute__((weak));
 extern void __ctype_init(void) __attribute__((weak));
 
+#if defined(HOST_X86_64)
 static void *nothing(void *opaque)
 {
     return NULL;
@@ -266,6 +267,7 @@ static void be_multithreaded(void)
         pthread_join(th, NULL);
     }
 }
+#endif
 
 static void *new_tls(void)
 {

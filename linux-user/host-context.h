@@ -39,10 +39,38 @@ static inline uintptr_t host_context_pc(const void *uc)
 #endif
 }
 
+#if defined(HOST_AARCH64)
+/* The exception syndrome, a record behind the registers: class in bits 26-31
+ * (0x20, 0x24: from user mode), bit 6 a write, bits 2-3 the kind. */
+static inline void host_context_fault(const void *uc, HostFault *f)
+{
+    const mcontext_t *m = &((const ucontext_t *)uc)->uc_mcontext;
+    const uint8_t *p = m->__reserved, *end = p + sizeof(m->__reserved) - 16;
+    const struct { uint32_t magic, size; uint64_t esr; } *r;
+
+    *f = (HostFault) { false, 0, 0 };
+    for (; p <= end; p += r->size) {
+        r = (const void *)p;
+        if (!r->magic || r->size < 8) {
+            return;
+        }
+        if (r->magic == 0x45535201) {
+            bool data = (r->esr >> 26 & 0x3f) == 0x24;
+
+            f->known = data || (r->esr >> 26 & 0x3f) == 0x20;
+            f->error_code = ((r->esr & 0x3c) == 0xc ? 1 : 0) |
+                            (data && (r->esr & 0x40) ? 2 : 0) |
+                            (data ? 0 : 16);
+            return;
+        }
+    }
+}
+#else
 static inline void host_context_fault(const void *uc, HostFault *f)
 {
     *f = (HostFault) { false, 0, 0 };
 }
+#endif
 #endif
 
 #endif

@@ -229,7 +229,8 @@ static unsigned summarize(TCGContext *s, FlagBlock *blocks)
             b->end = op + 1 - s->ops;
             b->falls = op->opc == TCG_brcc || op->opc == TCG_brcond;
             b->succ = props & P_LABEL ? op->label : NULL;
-            *++b = (FlagBlock){ .start = b[-1].end, .falls = true };
+            b++;
+            *b = (FlagBlock){ .start = b[-1].end, .falls = true };
         }
     }
     if (b->start < s->nb_ops) {

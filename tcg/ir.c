@@ -283,7 +283,7 @@ void tcg_brcc(TCGContext *s, TCGCc cc, TCGLabel *l)
     op->label = l;
 }
 
-void tcg_call(TCGContext *s, const TCGHelper *h, TCGRef ret, ...)
+void tcg_call(TCGContext *s, const TCGHelper *h, unsigned ret, ...)
 {
     TCGOp *op = tcg_emit(s, TCG_call, 0);
     va_list ap;

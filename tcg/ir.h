@@ -231,7 +231,7 @@ void tcg_brcond(TCGContext *s, TCGCond c, unsigned sz, TCGRef a, TCGRef b,
                 TCGLabel *l);
 void tcg_brcc(TCGContext *s, TCGCc cc, TCGLabel *l);   /* fl_use from cc */
 /* ret may be TCG_NONE; nargs values follow as TCGRef (int). */
-void tcg_call(TCGContext *s, const TCGHelper *h, TCGRef ret, ...);
+void tcg_call(TCGContext *s, const TCGHelper *h, unsigned ret, ...);
 unsigned tcg_cc_flags(TCGCc cc);    /* the FL_* a condition reads */
 
 /*

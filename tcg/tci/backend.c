@@ -33,7 +33,7 @@ static unsigned __attribute__((noinline)) tci_enter(TCGEnv *env, TCGTB *tb)
 
     tci_fp_clear();
     tci_state(env)->running = true;
-    if (__builtin_setjmp(tci_state(env)->jmpbuf)) {
+    if (tci_setjmp(tci_state(env)->jmpbuf)) {
         reason = env->exit_reason;
     } else {
         reason = tci_run(env, (const TCIWord *)tb->code);
@@ -49,7 +49,7 @@ static void QEMU_NORETURN tci_exit_helper(TCGEnv *env)
     if (tci_state(env)->locked) {
         tci_unlock(env);
     }
-    __builtin_longjmp(tci_state(env)->jmpbuf, 1);
+    tci_longjmp(tci_state(env)->jmpbuf);
 }
 
 /* ---- links --------------------------------------------------------------- */

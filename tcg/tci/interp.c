@@ -12,7 +12,11 @@
 #include "tcg/tci/tci-int.h"
 #include "tcg/tci/fp.h"
 
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#else
 #pragma GCC optimize("no-gcse", "fp-contract=off")
+#endif
 
 const void *const *tci_labels;
 

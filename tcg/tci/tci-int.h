@@ -16,6 +16,7 @@
 #define TCG_TCI_INT_H
 
 #include "util/osdep.h"
+#include <setjmp.h>
 #include "tcg/backend.h"
 #include "tcg/ops-ref.h"
 
@@ -36,18 +37,29 @@ enum {
 /* The frame: below the jump cache, above any front end's state. */
 enum {
     TCI_FRAME_END = TCG_JC_TAG_OFFSET,
-    TCI_FRAME = TCI_FRAME_END - 0x1400,
-    TCI_STATE = TCI_FRAME,              /* TCIState, 128 bytes */
-    TCI_ZERO = TCI_FRAME + 0x80,        /* always zero */
-    TCI_TRASH = TCI_FRAME + 0xa0,       /* results nobody wants, 2 x 32 bytes */
-    TCI_VSLOTS = TCI_FRAME + 0x100,     /* vector temps */
+    TCI_FRAME = TCI_FRAME_END - 0x1680,
+    TCI_STATE = TCI_FRAME,              /* TCIState, up to 768 bytes */
+    TCI_ZERO = TCI_FRAME + 0x300,       /* always zero */
+    TCI_TRASH = TCI_FRAME + 0x320,      /* results nobody wants, 2 x 32 bytes */
+    TCI_VSLOTS = TCI_FRAME + 0x380,     /* vector temps */
     TCI_NB_VSLOTS = 64,
     TCI_QSLOTS = TCI_VSLOTS + 32 * TCI_NB_VSLOTS,
     TCI_NB_QSLOTS = (TCI_FRAME_END - TCI_QSLOTS) / 8,
 };
 
+/* GCC's own needs no call; Clang has it on few hosts. */
+#if defined(__clang__) && !defined(HOST_X86_64)
+typedef jmp_buf TCIJmpBuf;
+#define tci_setjmp(b)   _setjmp(b)
+#define tci_longjmp(b)  _longjmp(b, 1)
+#else
+typedef void *TCIJmpBuf[5];
+#define tci_setjmp(b)   __builtin_setjmp(b)
+#define tci_longjmp(b)  __builtin_longjmp(b, 1)
+#endif
+
 typedef struct TCIState {
-    void *jmpbuf[5];
+    TCIJmpBuf jmpbuf;
     bool running;       /* in tci_run(): host faults are the guest's */
     bool locked;        /* holds the lock of unaligned atomics */
 } TCIState;
