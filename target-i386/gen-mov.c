@@ -338,6 +338,9 @@ void gen_enter(DisasContext *dc, const X86Insn *in)
     if (level) {
         tcg_st(s, in->osz, fp, x86_stack_mem(dc, in, -n * (level + 1)));
     }
+    /* The new top of the stack must be there. */
+    tcg_ld(s, in->osz, 0, x86_tmp(dc),
+           x86_stack_mem(dc, in, -n * (level + 1) - (int)in->imm));
     x86_add_sp(dc, in, -n * (level + 1) - (int)in->imm);
     x86_st_reg(dc, in->osz, R_EBP, fp);
 }
