@@ -72,6 +72,7 @@ typedef struct Enc {
     uint8_t *rip_disp;          /* RIP-relative displacement to fill in */
     uint8_t *disp_at;
     bool mem;
+    bool seq;                   /* part of a sequence: jumps go on in it */
     bool vsib;                  /* index is a vector register */
     int op_low;                 /* free bits of the opcode */
 } Enc;
@@ -265,7 +266,8 @@ static void emit_imm(Enc *e, unsigned i, uint64_t mem_at)
 
     switch (r->imm[i]) {
     case 'J':
-        put(e, c == 'b' ? 1 : 4, (int8_t)isa_rnd());
+        put(e, c == 'b' ? 1 : 4, e->seq ? (int)isa_below(24)
+                                        : (int8_t)isa_rnd());
         break;
     case 'L':
         put(e, 1, isa_rnd());
@@ -517,6 +519,7 @@ static unsigned encode(Enc *e, IsaState *st, uint8_t *buf, uint64_t pc,
     const IsaRow *r = e->r;
 
     e->p = buf;
+    e->seq = !st;
     choose_modrm(e);
     if (r->w >= 0) {
         e->rex = (e->rex & 7) | r->w << 3;

@@ -54,6 +54,7 @@ typedef struct IsaCase {
     uint8_t code[256];
     unsigned len;
     uint32_t off;           /* of the code in its page */
+    unsigned loop_tail;     /* bytes of the branch back at the end, or 0 */
     uint32_t fl_mask;       /* EFLAGS bits to compare */
     bool no_vec, no_x87, no_mxcsr, no_cr2;   /* parts not compared */
     bool store_late;        /* a faulting store may come behind a change of
