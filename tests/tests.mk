@@ -72,6 +72,7 @@ check-fuzz: $(O)/elf-mutate
 
 check-bad-input: all
 	$(SRC)/tests/linux-user/bad-input $(B)/$(USER)
+	$(SRC)/tests/linux-user/resident $(B)/$(USER)
 # The decoder against Zydis and Capstone.
 $(B)/decode-test: $(O)/tests/decode/decode-test.o $(core-objs)
 	@echo "  LINK  $@"
