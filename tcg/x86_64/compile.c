@@ -431,6 +431,8 @@ static int compile(X86Jit *j, TCGContext *s, TCGTB *tb, uint8_t *buf,
     emit_entry(j);
     ok = emit_ops(j);
     j->op = NULL;
+    /* Stubs are entered from everywhere: no register holds a known constant. */
+    ra_bb_end(&j->ra);
     for (X86Stub *st = j->stubs; ok && st; st = st->next) {
         ok = j->end - j->p > STUB_ROOM;
         if (ok) {
