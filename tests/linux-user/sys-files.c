@@ -261,9 +261,10 @@ static void locks(void)
     read(p[0], &c, 1);
     usleep(20000);
     l.l_type = F_UNLCK;
-    chk("unlock", fcntl(fd, F_SETLK, &l));
-    fflush(stdout);
-    wait(&st);
+    int unlocked = fcntl(fd, F_SETLK, &l), err = errno;
+    wait(&st);      /* the child's line comes first */
+    errno = err;
+    chk("unlock", unlocked);
     T(st);
     l = (struct flock){ .l_type = F_WRLCK };
     T(fcntl(fd, F_OFD_SETLK, &l));
