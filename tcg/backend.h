@@ -20,8 +20,8 @@ typedef struct TCGExit {
 
 /* One op that may fault, or a helper call's return address. */
 typedef struct TCGFaultPoint {
-    uint32_t host;          /* offset of the host instruction (or return) */
-    uint32_t where:31;      /* index of guest instruction in TB's pc table */
+    uint32_t host:21;       /* offset of the host instruction (or return) */
+    uint32_t where:10;      /* index of guest instruction in TB's pc table */
     uint32_t fl_in_host:1;  /* live guest flags sit in the host's flag register */
     int32_t sp_delta;       /* back end: guest rsp is that much above its
                                register */
@@ -43,7 +43,6 @@ struct TCGTB {
     uint32_t invalid;           /* set once; atomic */
     uint32_t tier;
     int32_t heat;               /* tier 0: counted down by generated code */
-    void *core[4];              /* core: hash chain, page lists... */
 };
 
 /* A buffer the back end emits into; grows until sealed. */
@@ -56,8 +55,9 @@ typedef struct TCGBackend {
     void (*thread_init)(TCGEnv *env);
     /*
      * Translates s->ops (after the passes) to code at buf.  Fills tb's code,
-     * code_size, exits, faults, insn_pc (arrays from g_malloc).  Returns 0, or
-     * -1 if size was too small (the core retries elsewhere).
+     * code_size, exits (from tcg_tb_alloc), faults, insn_pc, rets (arrays from
+     * g_malloc).  Returns 0, or -1 if size was too small (the core retries
+     * elsewhere).
      */
     int (*compile)(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size);
     /* Enters tb; returns when generated code leaves.  *last receives the exit
@@ -93,6 +93,8 @@ enum {
 };
 
 /* Services of the core to back ends. */
+/* Zeroed memory that stays as long as the TB being translated. */
+void *tcg_tb_alloc(TCGContext *s, size_t size);
 TCGTB *tcg_tb_from_host(uintptr_t host_pc);     /* lock-free; NULL if none */
 uint64_t tcg_tb_guest_pc(const TCGTB *tb, uint32_t host_offset,
                          const TCGFaultPoint **fp);

@@ -21,13 +21,12 @@ typedef struct TBPageRef {
 
 struct CoreTB {
     TCGTB tb;               /* first: back ends see only this */
-    CoreTB *all_next;       /* every TB since the last flush */
     TCGExit *incoming;      /* exits linked to this; tb_lock */
     uint32_t seq;           /* tb_publish_seq when it was not to be found */
     bool promoted;          /* a tier-1 TB has taken over */
     uint8_t entry_reads;    /* flags an instruction reads on entry */
     uint32_t nb_refs;
-    TBPageRef *refs;        /* same allocation */
+    TBPageRef *refs;
 };
 
 static inline CoreTB *core_tb(TCGTB *tb)
@@ -64,7 +63,8 @@ extern uint32_t tb_publish_seq;
 CoreTB *tb_find(uint64_t pc, uint64_t mode);
 /* A new TB with the ranges of s->region, not yet known to anyone. */
 CoreTB *tb_new(TCGContext *s);
-void tb_free(CoreTB *tb);
+/* Moves what the back end allocated to where TBs live. */
+void tb_keep_arrays(TCGContext *s, CoreTB *tb);
 /* Marks the start of a decode; tb_publish fails if the code changed since. */
 uint32_t tb_epoch(void);
 /* Makes tb known, links it both ways, replaces old (its tier-0 version, or

@@ -19,7 +19,6 @@ enum {
 };
 
 pthread_mutex_t tb_lock = PTHREAD_MUTEX_INITIALIZER;
-static CoreTB *all_tbs;
 uint32_t tb_publish_seq;
 
 /* ---- finding ----------------------------------------------------------------- */
@@ -324,25 +323,66 @@ static unsigned count_pages(const TCGRegion *r)
     return n;
 }
 
+/*
+ * What belongs to TBs is never freed alone: it is cut from chunks that go with
+ * the next flush.
+ */
+typedef struct TBChunk {
+    struct TBChunk *next;
+    QEMU_ALIGNED(16) uint8_t data[];
+} TBChunk;
+
+enum { TB_CHUNK = 64 * 1024 - sizeof(TBChunk) - 32 };
+
+static TBChunk *chunks;         /* tb_lock */
+static uint32_t chunk_gen;      /* flushes so far */
+
+static void *chunk_grow(TCGCore *c, size_t size)
+{
+    size_t n = MAX(size, (size_t)TB_CHUNK);
+    TBChunk *fresh = g_malloc(sizeof(*fresh) + n);
+
+    pthread_mutex_lock(&tb_lock);
+    fresh->next = chunks;
+    chunks = fresh;
+    pthread_mutex_unlock(&tb_lock);
+    c->tb_mem = fresh->data + size;
+    c->tb_mem_end = fresh->data + n;
+    c->tb_mem_gen = chunk_gen;
+    return fresh->data;
+}
+
+void *tcg_tb_alloc(TCGContext *s, size_t size)
+{
+    TCGCore *c = tcg_core(s);
+    uint8_t *p = c->tb_mem;
+
+    size = ROUND_UP(size, (size_t)8);
+    if (likely(c->tb_mem_gen == chunk_gen &&
+               (size_t)(c->tb_mem_end - p) >= size)) {
+        c->tb_mem = p + size;
+    } else {
+        p = chunk_grow(c, size);
+    }
+    return memset(p, 0, size);
+}
+
 CoreTB *tb_new(TCGContext *s)
 {
     const TCGRegion *r = s->region;
-    unsigned nb_pages = count_pages(r), i;
-    size_t refs_at = ROUND_UP(sizeof(CoreTB), 16);
-    size_t ranges_at = refs_at + nb_pages * sizeof(TBPageRef);
-    CoreTB *t = g_malloc0(ranges_at +
-                          r->nb_ranges * sizeof(t->tb.ranges[0]));
+    unsigned n = count_pages(r), i;
+    CoreTB *t = tcg_tb_alloc(s, sizeof(*t));
 
     t->seq = tcg_core(s)->publish_seq;
     t->tb.pc = r->pc;
     t->tb.mode = s->mode;
     t->entry_reads = tcg_core(s)->entry_reads;
-    t->refs = (TBPageRef *)((uint8_t *)t + refs_at);
-    for (i = 0; i < nb_pages; i++) {
+    t->refs = tcg_tb_alloc(s, n * sizeof(*t->refs));
+    for (i = 0; i < n; i++) {
         t->refs[i].tb = t;
     }
-    t->tb.ranges = (void *)((uint8_t *)t + ranges_at);
     t->tb.nb_ranges = r->nb_ranges;
+    t->tb.ranges = tcg_tb_alloc(s, r->nb_ranges * sizeof(t->tb.ranges[0]));
     for (i = 0; i < r->nb_ranges; i++) {
         t->tb.ranges[i].start = r->ranges[i].start;
         t->tb.ranges[i].last = r->ranges[i].last;
@@ -350,25 +390,21 @@ CoreTB *tb_new(TCGContext *s)
     return t;
 }
 
-static void tb_free_parts(CoreTB *t)
+static void *keep(TCGContext *s, void *array, size_t size)
 {
-    g_free(t->tb.exits);
-    g_free(t->tb.faults);
-    g_free(t->tb.insn_pc);
-    g_free(t->tb.rets);
+    void *p = memcpy(tcg_tb_alloc(s, size), array ? array : "", size);
+
+    g_free(array);
+    return p;
 }
 
-void tb_free(CoreTB *t)
+void tb_keep_arrays(TCGContext *s, CoreTB *t)
 {
-    tb_free_parts(t);
-    g_free(t);
-}
-
-/* Every TB whose code stays in the cache is freed by the next flush. */
-static void remember_locked(CoreTB *t)
-{
-    t->all_next = all_tbs;
-    all_tbs = t;
+    t->tb.faults = keep(s, t->tb.faults,
+                        t->tb.nb_faults * sizeof(t->tb.faults[0]));
+    t->tb.insn_pc = keep(s, t->tb.insn_pc,
+                         t->tb.nb_insns * sizeof(t->tb.insn_pc[0]));
+    t->tb.rets = keep(s, t->tb.rets, t->tb.nb_rets * sizeof(t->tb.rets[0]));
 }
 
 static void retire_locked(CoreTB *t)
@@ -445,7 +481,6 @@ static CoreTB *publish_locked(CoreTB *t, CoreTB *old, uint32_t epoch)
         ? tb_find(t->tb.pc, t->tb.mode) : NULL;
 
     own_exits(t);
-    remember_locked(t);
     if (changed_since_locked(t, epoch)) {
         t->tb.invalid = 1;
         return NULL;
@@ -471,9 +506,6 @@ void tb_keep_private(CoreTB *t)
 {
     own_exits(t);
     t->tb.invalid = 1;
-    pthread_mutex_lock(&tb_lock);
-    remember_locked(t);
-    pthread_mutex_unlock(&tb_lock);
 }
 
 CoreTB *tb_publish(CoreTB *t, CoreTB *old, uint32_t epoch)
@@ -576,14 +608,15 @@ void tb_drop(uint64_t pc, uint64_t mode)
 
 void tb_reset_all(void)
 {
-    CoreTB *t, *next;
+    TBChunk *c, *next;
 
     pthread_mutex_lock(&tb_lock);
-    for (t = all_tbs; t; t = next) {
-        next = t->all_next;
-        tb_free(t);
+    for (c = chunks; c; c = next) {
+        next = c->next;
+        g_free(c);
     }
-    all_tbs = NULL;
+    chunks = NULL;
+    chunk_gen++;
     hash_reset_locked();
     if (pages) {
         memset(pages, 0, pages_size * sizeof(pages[0]));

@@ -41,6 +41,8 @@ typedef struct TCGTempInfo {
 
 typedef struct TCGCore {
     TCGArena arena;
+    uint8_t *tb_mem, *tb_mem_end;           /* tcg_tb_alloc */
+    uint32_t tb_mem_gen;
     uint32_t publish_seq;                   /* tcg/tb.c */
     uint32_t next_label;
     uint32_t gen;                           /* stamps const_slot */

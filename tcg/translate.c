@@ -115,17 +115,16 @@ static Outcome make_code(TCGContext *s, unsigned tier, CoreTB **out)
         CodeSlab *slab = code_slab_get(need, &place, &room);
 
         if (!slab) {
-            tb_free(t);
             return need > 512 * 1024 ? TOO_BIG : CACHE_FULL;
         }
         if (tcg_backend->compile(s, &t->tb, place, room) == 0) {
+            tb_keep_arrays(s, t);
             code_slab_put(slab, t);
             *out = t;
             return DONE;
         }
         code_slab_put(slab, NULL);
         if (room > 512 * 1024) {
-            tb_free(t);
             return TOO_BIG;
         }
         need = room + 1;

@@ -190,7 +190,7 @@ static void prepare(TCIComp *c)
         exits += op->opc == TCG_goto_pc || op->opc == TCG_call_pc;
         insns += op->opc == TCG_insn_start;
     }
-    tb->exits = g_new0(TCGExit, exits);
+    tb->exits = tcg_tb_alloc(s, exits * sizeof(TCGExit));
     tb->faults = g_new(TCGFaultPoint, 3 * s->nb_ops + 1);
     tb->insn_pc = g_new0(uint64_t, insns + 1);
     tb->nb_exits = tb->nb_faults = tb->nb_insns = 0;
@@ -272,7 +272,7 @@ int tci_compile(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size)
     lower_ops(&c);
     finish(&c);
     if (c.full) {
-        g_clear_pointer(&tb->exits, g_free);
+        tb->exits = NULL;
         g_clear_pointer(&tb->faults, g_free);
         g_clear_pointer(&tb->insn_pc, g_free);
         tb->nb_exits = tb->nb_faults = tb->nb_insns = 0;

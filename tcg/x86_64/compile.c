@@ -155,7 +155,7 @@ static void prepare(X86Jit *j)
             note_branch(j, op, &nb_exits);
         }
     }
-    j->tb->exits = g_new0(TCGExit, nb_exits ? nb_exits : 1);
+    j->tb->exits = tcg_tb_alloc(s, nb_exits * sizeof(TCGExit));
     j->tb->insn_pc = g_new(uint64_t, nb_insns ? nb_insns : 1);
 }
 
@@ -399,7 +399,7 @@ static void emit_entry(X86Jit *j)
 
 static void drop(TCGTB *tb)
 {
-    g_clear_pointer(&tb->exits, g_free);
+    tb->exits = NULL;
     g_clear_pointer(&tb->faults, g_free);
     g_clear_pointer(&tb->insn_pc, g_free);
     g_clear_pointer(&tb->rets, g_free);
