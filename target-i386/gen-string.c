@@ -190,11 +190,11 @@ static void compare_step(DisasContext *dc, const X86Insn *in, TCGRef step,
     bool scas = a == dc->gpr[R_EAX];
     TCGMem dst = x86_mem_reg(dc, in, R_EDI, R_ES), src;
 
-    tcg_ld(dc->s, sz, 0, b, dst);
-    if (!scas) {
+    if (!scas) {                /* the silicon reads rSI's first */
         src = x86_mem_reg(dc, in, R_ESI, in->seg);
         tcg_ld(dc->s, sz, 0, a, src);
     }
+    tcg_ld(dc->s, sz, 0, b, dst);
     if (!scas) {
         advance(dc, in, R_ESI, step);
     }

@@ -137,6 +137,10 @@ void isa_emu_run(const IsaCase *c, IsaResult *r)
         reason = tcg_run(&env->h);
     } while (reason == TCG_EXIT_REQUEST && !hang);
     running = false;
+    if (reason == EXCP_INT) {   /* no gate a user may use, but for a few */
+        reason = EXCP0D_GPF;
+        env->h.pc -= 2;
+    }
     x86_fxsave(env, r->st.fx);
 #ifdef HOST_X86_64
     if (tcg_backend->has_x87) {
