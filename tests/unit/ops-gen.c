@@ -43,13 +43,16 @@ static uint64_t random_int(void)
         1ull << 63, UINT64_MAX, 0x8080808080808080, 0x00ff00ff00ff00ff,
     };
 
+    uint64_t bit;
+
     switch (below(5)) {
     case 0:
         return corner[below(ARRAY_SIZE(corner))];
     case 1:
         return ops_random() & 0xff;
     case 2:
-        return (1ull << below(64)) - below(2);
+        bit = 1ull << below(64);    /* ORDER: the same on every compiler */
+        return bit - below(2);
     default:
         return ops_random();
     }
@@ -92,8 +95,9 @@ static void random_vec(uint8_t v[32])
     unsigned kind = below(6);
 
     for (unsigned i = 0; i < 32; i += 8) {
+        uint64_t low = random_f32();
         uint64_t x = kind == 0 ? random_f64() : kind == 1
-                     ? random_f32() | (uint64_t)random_f32() << 32
+                     ? low | (uint64_t)random_f32() << 32
                      : kind == 2 ? random_int() : kind == 3
                      ? ops_random() & 0x0f0f0f0f0f0f0f0f : ops_random();
         for (unsigned j = 0; j < 8; j++) {
@@ -191,7 +195,8 @@ static void random_imm(OpsInsn *i, const OpsInfo *info)
         op->imm = below(128);
         break;
     case OPS_IMM_FMA:
-        op->imm = below(3) << 4 | below(op->attr & OPA_SCALAR ? 4 : 6);
+        op->imm = below(3) << 4;
+        op->imm |= below(op->attr & OPA_SCALAR ? 4 : 6);
         break;
     case OPS_IMM_CMP:
         op->imm = below(8);
@@ -243,12 +248,13 @@ static void tame_division(OpsInsn *i)
 {
     unsigned bits = 8u << i->op.sz;
     bool sgn = i->op.opc == TCG_divs2;
-    uint64_t d = 2 + (ops_random() >> (66 - bits + below(bits - 5)));
+    unsigned shift = 66 - bits + below(bits - 5);
+    uint64_t d = 2 + (ops_random() >> shift);
 
     i->in[1] = constant(chance(50) && !sgn ? ops_random() % d : 0);
     if (i->op.sz == MO_8) {
-        uint64_t q = ops_random() & 0x7f;
-        i->in[0] = constant(q * d + ops_random() % d);
+        uint64_t q = ops_random() & 0x7f, r = ops_random() % d;
+        i->in[0] = constant(q * d + r);
     }
     i->in[2] = constant(sgn && chance(50) ? -d : d);
 }
@@ -375,8 +381,9 @@ void ops_random_values(OpsValues *v, const OpsProg *p)
     v->flags = ops_random() & FLHOME_ALL;
     v->fpcr = 0x1f80;
     if (chance(50)) {
-        v->fpcr |= below(4) << 13 | (ops_random() & 0x803f) |
-                   (chance(30) ? 0x40 : 0);
+        v->fpcr |= below(4) << 13;
+        v->fpcr |= ops_random() & 0x803f;
+        v->fpcr |= chance(30) ? 0x40 : 0;
     }
 }
 
