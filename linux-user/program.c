@@ -328,6 +328,14 @@ static GArray *build_auxv(CPUX86State *env, const ProgramArgs *args,
     return aux;
 }
 
+/* In guest memory, words are little-endian. */
+static void words_to_guest(uint64_t *w, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        w[i] = GUINT64_TO_LE(w[i]);
+    }
+}
+
 static bool build_stack(CPUX86State *env, const ProgramArgs *args,
                         GPtrArray *argv,
                         const ElfImage *exe, const ElfImage *interp,
@@ -352,9 +360,13 @@ static bool build_stack(CPUX86State *env, const ProgramArgs *args,
     if (words & 1) {
         b.sp -= 8;
     }
+    words_to_guest((uint64_t *)aux->data, aux->len);
     push_bytes(&b, aux->data, aux->len * 8);
+    words_to_guest(envp, envc + 1);
     push_bytes(&b, envp, (envc + 1) * 8);
+    words_to_guest(argp, argc + 1);
     push_bytes(&b, argp, (argc + 1) * 8);
+    words_to_guest(&count, 1);
     push_bytes(&b, &count, 8);
     g_free(argp);
     g_free(envp);
