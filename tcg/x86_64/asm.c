@@ -156,6 +156,7 @@ void out_mov_rr(X86Jit *j, unsigned sz, unsigned dst, unsigned src)
 
 void out_movi(X86Jit *j, unsigned reg, uint64_t val, bool flags)
 {
+    uint32_t busy = j->ra.busy[RC_INT];
     int64_t delta;
     int near;
 
@@ -174,6 +175,7 @@ void out_movi(X86Jit *j, unsigned reg, uint64_t val, bool flags)
         out_op(j, 0x8d | X_W, reg, (Opnd){ .reg = -1, .base = -1, .index = -1,
                                            .rip = val });
     } else if ((near = ra_near_const(&j->ra, val, &delta)) >= 0) {
+        j->ra.busy[RC_INT] = busy;      /* needed just here */
         if (delta) {
             out_op(j, 0x8d | X_W, reg, M(near, delta));
         } else {
