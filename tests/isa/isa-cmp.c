@@ -91,6 +91,12 @@ bool isa_same(const IsaCase *c, const IsaResult *a, const IsaResult *b)
         b->vector >= 13 && b->vector < 20) {
         return true;
     }
+    /* A branch to a non-canonical address: known, the emulator raises at the
+     * target. */
+    if (a->vector == 13 && b->vector == 14 && b->cr2 == b->st.pc &&
+        (uint64_t)((int64_t)(b->cr2 << 16) >> 16) != b->cr2) {
+        return true;
+    }
     if (c->no_cr2 && (a->vector == 13 || a->vector == 14) &&
         b->vector == 6) {
         return true;            /* a mask of zeros */
