@@ -266,7 +266,7 @@ static const uint8_t *fetch(TCGContext *s, uint64_t pc, size_t *avail)
     mm_lock();
     a = area_find_locked(pc);
     if (a && a->start <= pc && executable(a)) {
-        if (!mm_smc_step) {
+        if (!mm_smc_step && !s->no_protect) {
             protect_page_locked(pc & TARGET_PAGE_MASK, a);
         }
         for (; a && a->start <= end && executable(a);

@@ -89,7 +89,12 @@ static unsigned live_at(TCGContext *s, uint64_t pc)
     i = (pc ^ (pc >> 10)) % PEEK_SLOTS;
     if (!c->slot[i].valid || c->slot[i].pc != pc ||
         c->slot[i].mode != s->mode) {
+        bool was = s->no_protect;
+
+        /* A look ahead translates nothing. */
+        s->no_protect = true;
         c->slot[i].live = peek_live(s, pc, FL_ALL, &budget);
+        s->no_protect = was;
         c->slot[i].pc = pc;
         c->slot[i].mode = s->mode;
         c->slot[i].valid = 1;
