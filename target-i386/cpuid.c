@@ -6,6 +6,9 @@
  */
 #include "util/osdep.h"
 #include <sched.h>
+#ifdef HOST_X86_64
+#include <cpuid.h>
+#endif
 #include "target-i386/cpu.h"
 #include "target-i386/cpuid.h"
 
@@ -175,6 +178,39 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
     return true;
 }
 
+/* Features that "max" leaves out where the host has to imitate them step by
+ * step: programs have better code for such a processor. */
+static const uint8_t costly[] = {
+    X86_FEAT_AVX, X86_FEAT_AVX2, X86_FEAT_FMA, X86_FEAT_F16C, X86_FEAT_VAES,
+    X86_FEAT_VPCLMUL,
+#ifdef HOST_X86_64
+    X86_FEAT_AES, X86_FEAT_PCLMUL, X86_FEAT_SHA, X86_FEAT_BMI2, X86_FEAT_ADX,
+#endif
+};
+
+static void drop_costly(X86CPUModel *m)
+{
+#ifdef HOST_X86_64
+    uint32_t one[4], seven[4] = { 0 };
+
+    __cpuid(1, one[EAX], one[EBX], one[ECX], one[EDX]);
+    __get_cpuid_count(7, 0, &seven[EAX], &seven[EBX], &seven[ECX],
+                      &seven[EDX]);
+    for (unsigned i = 0; i < ARRAY_SIZE(costly); i++) {
+        const FeatureRow *f = &features[costly[i]];
+        uint32_t *r = f->leaf == 1 ? one : seven;
+
+        if (!(r[f->reg] >> f->bit & 1)) {
+            switch_feature(m, costly[i], false);
+        }
+    }
+#else
+    for (unsigned i = 0; i < ARRAY_SIZE(costly); i++) {
+        switch_feature(m, costly[i], false);
+    }
+#endif
+}
+
 static bool apply_options(X86CPUModel *m, const char *text, GError **errp)
 {
     g_auto(GStrv) parts = g_strsplit(text, ",", -1);
@@ -224,6 +260,9 @@ const X86CPUModel *x86_cpu_model(const char *spec, GError **errp)
             (!row->letter || strchr(features[i].models, row->letter))) {
             set_feature(m, i, true);
         }
+    }
+    if (!row->letter) {
+        drop_costly(m);
     }
     if (!apply_options(m, row->change, errp) ||
         !apply_options(m, spec + strcspn(spec, ","), errp)) {
