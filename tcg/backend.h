@@ -49,6 +49,8 @@ struct TCGTB {
 typedef struct TCGBackend {
     const char *name;
     bool has_x87;               /* x87r, x87m, x87stsw, mmget, mmput, emms */
+    bool jc_split;              /* targets that may read flags have the
+                                   complement of their pc as their tag */
     uint8_t nb_pinned_gpr, nb_pinned_vec;
     /* Emits the prologue and shared thunks into the cache; once. */
     bool (*init)(uint8_t *buf, size_t size, size_t *used, GError **errp);

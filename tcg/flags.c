@@ -323,6 +323,7 @@ void tcg_pass_flags(TCGContext *s)
         }
     }
     c->entry_reads = b[0].live_in >> 8;
+    c->entry_live = b[0].live_in & FL_ALL;
 }
 
 void tcg_flags_free(TCGCore *c)

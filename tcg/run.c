@@ -91,6 +91,12 @@ static void jc_clear(TCGEnv *env)
     jc_drop(env, 0);
 }
 
+/* Back ends that save flags late want code that may read them told apart. */
+static uint64_t jc_tag(const CoreTB *t)
+{
+    return tcg_backend->jc_split && t->entry_live ? ~t->tb.pc : t->tb.pc;
+}
+
 static void jc_fill(TCGEnv *env, const CoreTB *t)
 {
     unsigned i = tcg_jc_index(t->tb.pc);
@@ -101,7 +107,7 @@ static void jc_fill(TCGEnv *env, const CoreTB *t)
     }
     __atomic_store_n(&jc_hosts(env)[i], (uintptr_t)t->tb.code,
                      __ATOMIC_RELAXED);
-    __atomic_store_n(&jc_tags(env)[i], t->tb.pc, __ATOMIC_RELEASE);
+    __atomic_store_n(&jc_tags(env)[i], jc_tag(t), __ATOMIC_RELEASE);
 }
 
 void thread_jc_purge(uint64_t pc)
@@ -110,7 +116,10 @@ void thread_jc_purge(uint64_t pc)
     TCGThread *th;
 
     for (th = threads; th; th = th->next) {
-        if (__atomic_load_n(&jc_tags(th->env)[i], __ATOMIC_RELAXED) == pc) {
+        uint64_t tag = __atomic_load_n(&jc_tags(th->env)[i],
+                                       __ATOMIC_RELAXED);
+
+        if (tag == pc || tag == ~pc) {
             jc_drop(th->env, i);
         }
     }
@@ -409,7 +418,8 @@ static void promote(TCGThread *th, TCGEnv *env, TCGTB *tb)
     t = tb_translate(th->ctx, tb->pc, tb->mode, t, false);
     if (!t) {
         flush_from_run(th);
-    } else if (jc_tags(env)[tcg_jc_index(env->pc)] == env->pc) {
+    } else if (jc_tags(env)[tcg_jc_index(env->pc)] == env->pc ||
+               jc_tags(env)[tcg_jc_index(env->pc)] == ~env->pc) {
         jc_fill(env, t);
     }
 }

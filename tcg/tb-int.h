@@ -25,6 +25,7 @@ struct CoreTB {
     uint32_t seq;           /* tb_publish_seq when it was not to be found */
     bool promoted;          /* a tier-1 TB has taken over */
     uint8_t entry_reads;    /* flags an instruction reads on entry */
+    uint8_t entry_live;     /* flags that may be read */
     uint32_t nb_refs;
     TBPageRef *refs;
 };

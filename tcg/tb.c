@@ -377,6 +377,7 @@ CoreTB *tb_new(TCGContext *s)
     t->tb.pc = r->pc;
     t->tb.mode = s->mode;
     t->entry_reads = tcg_core(s)->entry_reads;
+    t->entry_live = tcg_core(s)->entry_live;
     t->refs = tcg_tb_alloc(s, n * sizeof(*t->refs));
     for (i = 0; i < n; i++) {
         t->refs[i].tb = t;

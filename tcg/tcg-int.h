@@ -57,6 +57,7 @@ typedef struct TCGCore {
     void *flag_blocks;
     struct Opt *opt;
     uint8_t entry_reads;                    /* flags the region reads */
+    uint8_t entry_live;                     /* flags it may read */
     uint8_t needs_ret_flags;                /* ... behind its calls */
 } TCGCore;
 

@@ -279,6 +279,7 @@ static void QEMU_NORETURN x86_exit_helper(TCGEnv *env)
 const TCGBackend tcg_backend_native = {
     .name = "x86_64",
     .has_x87 = true,
+    .jc_split = true,
     .nb_pinned_gpr = 12,
     .nb_pinned_vec = 14,
     .init = x86_init,

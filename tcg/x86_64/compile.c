@@ -347,6 +347,7 @@ static bool emit_ops(X86Jit *j)
             emit_one(j, op);
         }
         ra_op_end(&j->ra, op);
+        fl_source_step(j, op);
         if (j->fuse) {
             ra_kill_dead(&j->ra, j->fuse);
             j->fuse = NULL;

@@ -238,6 +238,9 @@ void lower_poll(X86Jit *j, const TCGOp *op, const X86Op *x)
 static void emit_ind_stub(X86Jit *j, X86Stub *st)
 {
     out_bind(st->loc, j->p);
+    if (st->src.valid) {
+        fl_remake(j, &st->src, st->a, st->a == R14 ? R15 : R14);
+    }
     out_mov_rr(j, MO_64, RAX, st->a);
     out_jmp(j, (void *)(uintptr_t)st->b);
 }
@@ -258,20 +261,24 @@ static Opnd jc_opnd(unsigned index, int32_t off)
 void lower_goto_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     unsigned t, i;
+    bool defer = fl_defer(j, op->fl_use);
     X86Stub *st;
 
-    fl_save(j, op->fl_use);
     t = ra_in(&j->ra, op->in[0]);
     i = ra_tmp(&j->ra, RC_INT);
     out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
     st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
     st->a = t;
+    st->src = j->flsrc;
+    st->src.valid = defer;
     st->b = (uintptr_t)x86_thunks.poll;
     out_jc_index(j, i, t);
     out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
     st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
     st->a = t;
-    st->b = (uintptr_t)x86_thunks.lookup;
+    st->b = (uintptr_t)x86_thunks.lookup_split;
+    st->src = j->flsrc;
+    st->src.valid = defer;
     out_op(j, 0xff, 4, jc_opnd(i, TCG_JC_HOST_OFFSET));
 }
 
@@ -340,6 +347,9 @@ static void emit_call_ind_stub(X86Jit *j, X86Stub *st)
     unsigned t = st->a == R14 ? R15 : R14;
 
     out_bind(st->loc, j->p);
+    if (st->src.valid) {
+        fl_remake(j, &st->src, st->a, t);
+    }
     o8(j, 0x4c);                            /* lea t, [rip + site] */
     o8(j, 0x8d);
     o8(j, 0x05 | (t & 7) << 3);
@@ -353,10 +363,11 @@ static void emit_call_ind_stub(X86Jit *j, X86Stub *st)
 void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     unsigned t, i;
+    bool defer;
     X86Stub *miss;
 
     /* No poll: calls without end run out of stack. */
-    fl_save(j, op->fl_use);
+    defer = fl_defer(j, op->fl_use);
     t = ra_in(&j->ra, op->in[0]);
     ra_kill_dead(&j->ra, op);
     i = ra_tmp(&j->ra, RC_INT);
@@ -365,7 +376,9 @@ void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_jc_index(j, i, t);
     out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
     miss = stub_new(j, emit_call_ind_stub, out_jcc(j, CC_NZ, NULL));
-    miss->b = (uintptr_t)x86_thunks.lookup;
+    miss->b = (uintptr_t)x86_thunks.lookup_split;
+    miss->src = j->flsrc;
+    miss->src.valid = defer;
     pad_for_site(j, i >= 8 ? 9 : 8, false);
     out_op(j, 0xff, 2, jc_opnd(i, TCG_JC_HOST_OFFSET));
     miss->a = t;

@@ -97,3 +97,95 @@ void fl_end(X86Jit *j, const TCGOp *op, unsigned clob)
     j->fl_h = (j->fl_h & ~clob) | op->fl_def;
     j->fl_m &= ~op->fl_def;
 }
+
+/* ---- flags made again ------------------------------------------------------- */
+
+void fl_source(X86Jit *j, const TCGOp *op, unsigned digit, unsigned sz, Opnd a,
+               const Opnd *b, int32_t imm)
+{
+    uint32_t tmp = j->ra.is_tmp[RC_INT];
+
+    if (a.reg < 0 || (tmp >> a.reg & 1) ||
+        (b && (b->reg < 0 || (tmp >> b->reg & 1))) ||
+        (b && b->reg == a.reg && digit != 7 && digit != 8)) {
+        return;
+    }
+    j->flsrc_new = (X86FlagSrc){
+        .valid = true, .imm = !b, .digit = digit, .sz = sz, .a = a.reg,
+        .b = b ? b->reg : a.reg, .flags = op->fl_def, .val = imm,
+    };
+}
+
+void fl_source_step(X86Jit *j, const TCGOp *op)
+{
+    if (j->flsrc_new.valid) {
+        j->flsrc = j->flsrc_new;
+        j->flsrc_new.valid = false;
+        return;
+    }
+    if (!j->flsrc.valid) {
+        return;
+    }
+    if (op->fl_def || op->opc == TCG_label ||
+        (tcg_op_defs[op->opc].props & P_CALL)) {
+        j->flsrc.valid = false;
+        return;
+    }
+    for (unsigned k = 0; k < ARRAY_SIZE(op->out); k++) {
+        int pin = op->out[k] == TCG_NONE ||
+                  ra_cls(&j->ra, op->out[k]) != RC_INT
+                  ? -1 : ra_pin(&j->ra, op->out[k]);
+
+        if (pin >= 0 && (pin == j->flsrc.a || pin == j->flsrc.b)) {
+            j->flsrc.valid = false;
+        }
+    }
+}
+
+bool fl_defer(X86Jit *j, unsigned want)
+{
+    if (j->flsrc.valid && !(want & ~j->flsrc.flags) &&
+        !(want & ~j->fl_h) && (want & ~j->fl_m)) {
+        return true;
+    }
+    fl_save(j, want);
+    return false;
+}
+
+static void out_src(X86Jit *j, const X86FlagSrc *s, unsigned digit)
+{
+    if (digit == 8) {
+        if (s->imm) {
+            out_op(j, osz(s->sz, 0xf6), 0, R(s->a));
+            oimm(j, MIN(1 << s->sz, 4), s->val);
+        } else {
+            out_op(j, osz(s->sz, 0x84), s->b, R(s->a));
+        }
+    } else if (s->imm) {
+        out_alu_imm(j, s->sz, digit, R(s->a), s->val, 0);
+    } else {
+        out_op(j, osz(s->sz, digit << 3), s->b, R(s->a));
+    }
+}
+
+void fl_remake(X86Jit *j, const X86FlagSrc *src, unsigned keep,
+               unsigned scratch)
+{
+    /* Addition and subtraction are undone first, exclusive or undoes itself;
+     * and, or repeated change nothing, nor do cmp and test. */
+    if (src->digit == 0 || src->digit == 5) {
+        out_src(j, src, src->digit ^ 5);
+    } else if (src->digit == 6) {
+        out_src(j, src, 6);
+    }
+    out_src(j, src, src->digit);
+    if (keep == RAX) {
+        out_mov_rr(j, MO_64, scratch, RAX);
+    }
+    o8(j, 0x9f);                                    /* lahf */
+    out_op(j, 0x90 | CC_O | X_0F | X_BM, 0, R(RAX)); /* seto al */
+    out_op(j, 0x89, RAX, ENV(flags));
+    if (keep == RAX) {
+        out_mov_rr(j, MO_64, RAX, scratch);
+    }
+}

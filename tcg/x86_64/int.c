@@ -463,6 +463,9 @@ static void alu_emit(X86Jit *j, const TCGOp *op, unsigned digit)
     if (immediate) {
         rd = out_from(j, d, a, sz);
         out_alu_imm(j, sz, digit, R(rd), imm, 0);
+        if (ra_pin(&j->ra, d) == (int)rd && digit != 2 && digit != 3) {
+            fl_source(j, op, digit, sz, R(rd), NULL, imm);
+        }
     } else {
         bool swap_and = op->opc == TCG_and && !op->fl_def && sz == MO_64 &&
                         is_const(j, b) && const_val(j, b) <= UINT32_MAX;
@@ -479,6 +482,9 @@ static void alu_emit(X86Jit *j, const TCGOp *op, unsigned digit)
 
             rd = out_from(j, d, a, sz);
             out_op(j, osz(sz, digit << 3 | 2), rd, s);
+            if (ra_pin(&j->ra, d) == (int)rd && digit != 2 && digit != 3) {
+                fl_source(j, op, digit, sz, R(rd), &s, 0);
+            }
         }
     }
     fl_end(j, op, FL_ALL);
@@ -559,13 +565,21 @@ void emit_cmp(X86Jit *j, const TCGOp *op, unsigned sz, TCGRef *pa, TCGRef *pb,
         } else {
             out_alu_imm(j, sz, 7, s, imm, 0);
         }
+        if (!cond) {
+            fl_source(j, op, 7, sz, s, NULL, imm);
+        }
         return;
     }
     bool fused = j->fuse && a == j->fuse_ref;
     Opnd sb = fused ? R(ra_in(&j->ra, b)) : in_rm(j, b);
 
     if (sb.reg >= 0) {
-        out_op(j, osz(sz, 0x38), sb.reg, in_rm(j, a));
+        Opnd sa = in_rm(j, a);
+
+        out_op(j, osz(sz, 0x38), sb.reg, sa);
+        if (!cond) {
+            fl_source(j, op, 7, sz, sa, &sb, 0);
+        }
     } else {
         out_op(j, osz(sz, 0x3a), ra_in(&j->ra, a), sb);
     }
@@ -603,6 +617,7 @@ void lower_test(X86Jit *j, const TCGOp *op, const X86Op *x)
 
         out_op(j, osz(op->sz, 0xf6), 0, s);
         oimm(j, MIN(1 << op->sz, 4), imm);
+        fl_source(j, op, 8, op->sz, s, NULL, imm);
     } else if (j->fuse && a == j->fuse_ref) {
         unsigned rb = ra_in(&j->ra, b);
 
@@ -611,6 +626,7 @@ void lower_test(X86Jit *j, const TCGOp *op, const X86Op *x)
         Opnd sb = in_rm(j, b);
 
         out_op(j, osz(op->sz, 0x84), ra_in(&j->ra, a), sb);
+        fl_source(j, op, 8, op->sz, R(ra_reg(&j->ra, a)), &sb, 0);
     }
     fl_end(j, op, FL_ALL);
 }

@@ -212,11 +212,28 @@ static void emit_ret_search(X86Jit *j)
     out_jcc(j, CC_C, loop);
 }
 
+/* rax = guest pc, flags at home: through the indirect-branch cache. */
+static void emit_jc(X86Jit *j, const uint8_t *miss)
+{
+    Opnd m = { .reg = -1, .base = -1, .index = R14, .scale = 3, .gs = true,
+               .disp = TCG_JC_TAG_OFFSET };
+    uint8_t *hit;
+
+    out_jc_index(j, R14, RAX);
+    out_op(j, 0x3b | X_W, RAX, m);
+    hit = out_jcc8(j, CC_Z);
+    out_mov_rr(j, MO_64, R15, RAX);
+    out_op(j, 0xf7 | X_W, 2, R(R15));               /* not */
+    out_op(j, 0x3b | X_W, R15, m);
+    out_jcc(j, CC_NZ, miss);
+    bind8(j, hit);
+    m.disp = TCG_JC_HOST_OFFSET;
+    out_op(j, 0xff, 4, m);
+}
+
 /* rax = guest pc: indirect-branch cache, else the core. */
 static void emit_lookup(X86Jit *j)
 {
-    uint8_t *miss;
-
     x86_thunks.lookup = j->p;
     out_op(j, 0x89 | X_W, RAX, ENV(pc));
     out_movi(j, RAX, TCG_EXIT_LOOKUP, false);
@@ -225,6 +242,11 @@ static void emit_lookup(X86Jit *j)
     out_op(j, 0x89 | X_W, RAX, ENV(pc));
     out_movi(j, RAX, TCG_EXIT_LOOKUP_RET, false);
     out_jmp(j, x86_thunks.leave);
+
+    /* rax = guest pc, flags at home: also targets that may read them. */
+    out_align(j);
+    x86_thunks.lookup_split = j->p;
+    emit_jc(j, x86_thunks.lookup);
 
     /* rax = guest pc, exit_request found set. */
     out_align(j);
@@ -240,14 +262,7 @@ static void emit_lookup(X86Jit *j)
     emit_ret_search(j);
     out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
     out_jcc(j, CC_NZ, x86_thunks.poll);
-    out_jc_index(j, R14, RAX);
-    Opnd tag = { .reg = -1, .base = -1, .index = R14, .scale = 3, .gs = true,
-                 .disp = TCG_JC_TAG_OFFSET };
-    out_op(j, 0x3b | X_W, RAX, tag);
-    miss = out_jcc(j, CC_NZ, NULL);
-    tag.disp = TCG_JC_HOST_OFFSET;
-    out_op(j, 0xff, 4, tag);
-    out_bind(miss, x86_thunks.lookup_ret);
+    emit_jc(j, x86_thunks.lookup_ret);
 }
 
 /* Where shadow-stack returns into retired TBs and past the base end up. */

@@ -95,6 +95,16 @@ typedef struct X86Label {
     int32_t exit_op;                    /* nothing but this goto_pc behind */
 } X86Label;
 
+/* What set the flags that EFLAGS holds, while doing it again would give the
+ * same: lets rare ways out make them anew instead of every way saving them. */
+typedef struct X86FlagSrc {
+    bool valid, imm;
+    uint8_t digit;                      /* as in out_alu_imm; 8: test */
+    uint8_t sz, a, b;                   /* pinned registers */
+    uint8_t flags;                      /* that it defines */
+    int32_t val;
+} X86FlagSrc;
+
 /* Out-of-line code, emitted behind the region. */
 typedef struct X86Stub X86Stub;
 struct X86Stub {
@@ -103,6 +113,7 @@ struct X86Stub {
     void (*emit)(X86Jit *j, X86Stub *st);
     uint64_t a, b;
     unsigned insn;
+    X86FlagSrc src;                     /* flags still to be made */
 };
 
 struct X86Jit {
@@ -122,6 +133,7 @@ struct X86Jit {
     uint8_t fl_h, fl_m;                 /* flags valid in EFLAGS, at home */
     bool reachable, falls;              /* falls: a br to the next op */
     unsigned at;                        /* index of the current op */
+    X86FlagSrc flsrc, flsrc_new;
     bool no_near, too_far;              /* see is_near() */
     bool fell_back;                     /* the reference did the op, flags too */
     X86Label *labels;
@@ -230,6 +242,16 @@ void fl_load(X86Jit *j, unsigned mask);
  * call it before taking operands. */
 void fl_begin(X86Jit *j, const TCGOp *op, unsigned clob);
 void fl_end(X86Jit *j, const TCGOp *op, unsigned clob);
+/* The op being lowered left flags that `digit sz a, b` would give again. */
+void fl_source(X86Jit *j, const TCGOp *op, unsigned digit, unsigned sz, Opnd a,
+               const Opnd *b, int32_t imm);
+/* After each op: forgets the source if a register of it was written. */
+void fl_source_step(X86Jit *j, const TCGOp *op);
+/* fl_save for a way out whose stubs can call fl_remake: false if saved. */
+bool fl_defer(X86Jit *j, unsigned want);
+/* In a stub: makes the flags again and saves them; scratch is free. */
+void fl_remake(X86Jit *j, const X86FlagSrc *src, unsigned keep,
+               unsigned scratch);
 static inline bool fl_precious(const X86Jit *j, const TCGOp *op)
 {
     return op->fl_live & j->fl_h & ~j->fl_m;
@@ -275,7 +297,8 @@ void note_ret_site(X86Jit *j);
 
 typedef struct X86Thunks {
     uint8_t *enter, *leave, *leave_raw, *exit_link, *exit_hot;
-    uint8_t *helper, *helper_pure, *ref, *lookup, *lookup_ret, *ret_miss, *ret_base;
+    uint8_t *helper, *helper_pure, *ref, *lookup, *lookup_split, *lookup_ret;
+    uint8_t *ret_miss, *ret_base;
     uint8_t *poll, *ret_base_vec;
 } X86Thunks;
 extern X86Thunks x86_thunks;
