@@ -40,6 +40,7 @@ $(B)/isa-test$(if $(MODE),-$(MODE)): $(ISA_OBJ) $(core-objs)
 
 check-isa: $(B)/isa-test$(if $(MODE),-$(MODE))
 	$< $(T)
+	$< -b tci $(T)
 	$< -m 32 -q 0 $(T)
 
 sources: check-deps

@@ -611,7 +611,7 @@ static bool odd_cr2(const IsaRow *r)
  * exception comes behind the fault of their operand. */
 static bool late_store(const IsaRow *r)
 {
-    return isa_row_attr(r, "x87") || !strcmp(r->name, "VCVTPS2PH") ||
+    return isa_row_attr(r, "x87") || named(r, "CMPS") || !strcmp(r->name, "VCVTPS2PH") ||
            strstr(r->gen, "cvt_to_mm");
 }
 
