@@ -15,6 +15,7 @@
 static bool tci_init(uint8_t *buf, size_t size, size_t *used, GError **errp)
 {
     G_STATIC_ASSERT(sizeof(TCIState) <= TCI_ZERO - TCI_STATE);
+    g_assert(!tcg_frontend || tcg_frontend->state_size <= TCI_FRAME);
     tci_run(NULL, NULL);
     *used = 0;
     return true;

@@ -59,9 +59,36 @@ static void put_ref(TCIComp *c, const TCGOp *op, unsigned handler)
     memcpy(&w[TCI_REF_OP], &ref, sizeof(ref));
 }
 
+/* Zeroes what lies above 128 bits of a vector result. */
+static void put_zhigh(TCIComp *c, TCGRef d)
+{
+    TCIWord *w = tci_put(c, H_vzhigh, 2);
+
+    w[1] = (TCIWord) { .a = tci_out(c, d), .b = 1 };
+}
+
+/* op without OPA_ZU, if that can be left to put_zhigh(). */
+static bool without_zu(const TCGOp *op, TCGOp *plain)
+{
+    if (!(op->attr & OPA_ZU) || op->vt != TCG_V128 ||
+        op->opc == TCG_vget128 || tcg_op_defs[op->opc].outs[0] != 'v') {
+        return false;
+    }
+    *plain = *op;
+    plain->attr &= ~OPA_ZU;
+    return true;
+}
+
 void tci_lower_ref(TCIComp *c, const TCGOp *op)
 {
-    put_ref(c, op, ref_handler(op));
+    TCGOp plain;
+
+    if (without_zu(op, &plain)) {
+        put_ref(c, &plain, ref_handler(&plain));
+        put_zhigh(c, op->out[0]);
+    } else {
+        put_ref(c, op, ref_handler(op));
+    }
 }
 
 /* ---- small helpers ------------------------------------------------------- */
@@ -323,10 +350,17 @@ static void lower_vmem(TCIComp *c, const TCGOp *op)
     unsigned val = load ? tci_out(c, op->out[0]) : tci_in(c, op->in[0]);
     TCIWord *w;
 
-    if (bytes == 16 && !(zu && load)) {
+    if (bytes == 16 && full == 16) {
         unsigned h = load ? align ? H_ldva_128_b : H_ldv_128_b
                           : align ? H_stva_128_b : H_stv_128_b;
         put_mem(c, h + a.indexed, 3, val, &a);
+        if (zu && load) {
+            put_zhigh(c, op->out[0]);
+        }
+        return;
+    }
+    if (bytes == 32 && !align) {
+        put_mem(c, (load ? H_ldv_256_b : H_stv_256_b) + a.indexed, 3, val, &a);
         return;
     }
     w = put_mem(c, load ? H_ldv : H_stv, 4, val, &a);
@@ -430,19 +464,26 @@ static void lower_prefetch(TCIComp *c, const TCGOp *op)
 {
 }
 
-/* Each global's low half moved to itself. */
+/* Registers that lie evenly apart are done at once. */
 static void lower_vzeroupper(TCIComp *c, const TCGOp *op)
 {
+    TCIWord *w = NULL;
+    unsigned last = 0;
+
     for (unsigned i = 0; i < c->s->nb_globals; i++) {
-        TCGOp mov = {
-            .opc = TCG_vmov, .vt = TCG_V128, .attr = OPA_ZU, .out = { i },
-            .in = { i }, .mem = { TCG_NONE, TCG_NONE, 0, 0 },
-        };
-        if (c->s->temps[i].type == TCG_V256) {
-            mov.out[1] = mov.out[2] = TCG_NONE;
-            mov.in[1] = mov.in[2] = mov.in[3] = mov.in[4] = TCG_NONE;
-            tci_lower[TCG_vmov](c, &mov);
+        const TCGTemp *t = &c->s->temps[i];
+        if (t->type != TCG_V256) {
+            continue;
         }
+        if (w && (w[1].b == 1 || t->offset - last == w[1].c) &&
+            (unsigned)t->offset > last) {
+            w[1].c = t->offset - last;
+            w[1].b++;
+        } else {
+            w = tci_put(c, H_vzhigh, 2);
+            w[1] = (TCIWord) { .a = t->offset, .b = 1 };
+        }
+        last = t->offset;
     }
 }
 
@@ -525,27 +566,29 @@ static int vec_handler(const TCGOp *op)
 
     switch (op->opc) {
     case TCG_vmov:
-        return H_vmov;
+        return H_vmovx;
     case TCG_vzero:
-        return H_vzero;
+        return H_vzerox;
     case TCG_vand:
-        return H_vand;
+        return H_vandx;
     case TCG_vandn:
-        return H_vandn;
+        return H_vandnx;
     case TCG_vor:
-        return H_vor;
+        return H_vorx;
     case TCG_vxor:
-        return H_vxor;
+        return H_vxorx;
     case TCG_vadd:
-        return sized ? H_vadd_8 + op->sz : -1;
+        return sized ? H_vaddx_8 + op->sz : -1;
     case TCG_vsub:
-        return sized ? H_vsub_8 + op->sz : -1;
+        return sized ? H_vsubx_8 + op->sz : -1;
     case TCG_vcmpeq:
-        return H_vcmpeq_8 + op->sz;
+        return H_vcmpeqx_8 + op->sz;
     case TCG_vminu:
-        return op->sz == MO_8 ? H_vminu_8 : -1;
+        return op->sz == MO_8 ? H_vminux_8 : -1;
     case TCG_vmovmsk:
-        return op->sz == MO_8 ? H_vmovmsk_8 : -1;
+        return op->sz == MO_8 ? H_vmovmskx_8 : -1;
+    case TCG_vfromq:
+        return op->vt == TCG_V128 ? (int)H_vfromq_32 + (op->sz == MO_64) : -1;
     default:
         return -1;
     }
@@ -556,13 +599,20 @@ static void lower_vec(TCIComp *c, const TCGOp *op)
     int h = vec_handler(op);
     unsigned a, b;
 
-    if (h < 0 || op->vt != TCG_V128 || (op->attr & OPA_ZU)) {
+    if (h < 0) {
         tci_lower_ref(c, op);
         return;
+    }
+    if (op->vt == TCG_V256) {
+        h += H_vmovy - H_vmovx;
     }
     a = tci_in(c, op->in[0]);
     b = tci_in(c, op->in[1]);
     tci_put3(c, h, tci_out(c, op->out[0]), a, b);
+    if (op->vt == TCG_V128 && (op->attr & OPA_ZU) &&
+        tcg_op_defs[op->opc].outs[0] == 'v') {
+        put_zhigh(c, op->out[0]);
+    }
 }
 
 /* ---- floating point ------------------------------------------------------ */
@@ -604,9 +654,13 @@ static int fp_handler(const TCGOp *op)
 static void lower_fp(TCIComp *c, const TCGOp *op)
 {
     int h = fp_handler(op);
+    TCGOp plain;
 
-    if (h < 0 || op->vt != TCG_V128 || (op->attr & OPA_ZU)) {
+    if (h < 0 || op->vt != TCG_V128) {
         tci_lower_ref(c, op);
+    } else if (without_zu(op, &plain)) {
+        put_ref(c, &plain, h);
+        put_zhigh(c, op->out[0]);
     } else {
         put_ref(c, op, h);
     }
@@ -660,7 +714,7 @@ TCILowerFn *const tci_lower[TCG_NB_OPS] = {
     [TCG_vandn] = lower_vec, [TCG_vor] = lower_vec, [TCG_vxor] = lower_vec,
     [TCG_vadd] = lower_vec, [TCG_vsub] = lower_vec,
     [TCG_vcmpeq] = lower_vec, [TCG_vminu] = lower_vec,
-    [TCG_vmovmsk] = lower_vec,
+    [TCG_vmovmsk] = lower_vec, [TCG_vfromq] = lower_vec,
     [TCG_fadd] = lower_fp, [TCG_fsub] = lower_fp, [TCG_fmul] = lower_fp,
     [TCG_fdiv] = lower_fp, [TCG_fmin] = lower_fp, [TCG_fmax] = lower_fp,
     [TCG_fsqrt] = lower_fp, [TCG_fcmp] = lower_fp, [TCG_fcom] = lower_fp,

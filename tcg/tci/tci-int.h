@@ -85,6 +85,10 @@ static inline TCIState *tci_state(TCGEnv *env)
 #define TCI_CCS(X, n) X(n##_o) X(n##_no) X(n##_c) X(n##_nc) X(n##_z) \
     X(n##_nz) X(n##_be) X(n##_a) X(n##_s) X(n##_ns) X(n##_p) X(n##_np) \
     X(n##_l) X(n##_ge) X(n##_le) X(n##_g)
+/* 128 (x) or 256 bits (y) wide */
+#define TCI_VEC(X, w) X(vmov##w) X(vzero##w) X(vand##w) X(vandn##w) \
+    X(vor##w) X(vxor##w) TCI_SZ(X, vadd##w) TCI_SZ(X, vsub##w) \
+    TCI_SZ(X, vcmpeq##w) X(vminu##w##_8) X(vmovmsk##w##_8)
 /* scalar, packed */
 #define TCI_FP(X, n) X(n##_s_32) X(n##_s_64) X(n##_p_32) X(n##_p_64)
 /* base + disp; base + index << scale + disp */
@@ -115,8 +119,8 @@ static inline TCIState *tci_state(TCGEnv *env)
     TCI_MEM(X, sti_64) \
     TCI_MEM(X, ldv_128) TCI_MEM(X, stv_128) TCI_MEM(X, ldva_128) \
     TCI_MEM(X, stva_128) X(ldv) X(stv) X(ldvs) X(stvs) \
-    X(vmov) X(vzero) X(vand) X(vandn) X(vor) X(vxor) TCI_SZ(X, vadd) \
-    TCI_SZ(X, vsub) TCI_SZ(X, vcmpeq) X(vminu_8) X(vmovmsk_8) \
+    TCI_MEM(X, ldv_256) TCI_MEM(X, stv_256) \
+    TCI_VEC(X, x) TCI_VEC(X, y) X(vfromq_32) X(vfromq_64) X(vzhigh) \
     X(rmw) X(xadd) X(xchg) X(cmpxchg) X(cmpxchg2) X(fence) \
     X(rep_movs) X(rep_stos) \
     TCI_FP(X, fadd) TCI_FP(X, fsub) TCI_FP(X, fmul) TCI_FP(X, fdiv) \
