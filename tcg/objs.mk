@@ -9,6 +9,6 @@ tcg-obj-y += tcg/tci/backend.o tcg/tci/compile.o tcg/tci/lower.o tcg/tci/lower-i
 tcg-obj-y += tcg/tci/interp.o tcg/tci/mem.o
 ifeq ($(HOST_ARCH),x86_64)
 tcg-obj-y += tcg/regalloc.o
-tcg-obj-y += $(patsubst %,tcg/x86_64/%.o,asm backend compile ctl flags int \
-               mem opnd ops thunks vec x87)
+tcg-obj-y += $(patsubst %,tcg/x86_64/%.o,alu asm backend bits compile ctl flags \
+               mem moves muldiv opnd ops shift thunks vec x87)
 endif

@@ -337,6 +337,16 @@ X86Lower lower_vec, lower_ldv, lower_stv, lower_vblendv, lower_vins,
 X86Lower lower_x87r, lower_x87m, lower_x87stsw, lower_mmget, lower_mmput,
     lower_emms;
 
+/* May EFLAGS be clobbered before the op proper? */
+bool flags_free(X86Jit *j, const TCGOp *op);
+/* dst = src zero-extended from sz. */
+void out_zext(X86Jit *j, unsigned sz, unsigned dst, Opnd src);
+/* dst = bits 8..15 of src by way of rax; no flags. */
+void out_high_byte(X86Jit *j, unsigned dst, unsigned src);
+/* Is the op an update of an unpinned global that only memory has? */
+bool in_place_mem(X86Jit *j, TCGRef d, TCGRef a);
+/* Exchanges the inputs of a commutative op if that saves a move. */
+void alu_swap(X86Jit *j, const TCGOp *op, TCGRef *a, TCGRef *b);
 void emit_cmp(X86Jit *j, const TCGOp *op, unsigned sz, TCGRef *a, TCGRef *b,
               unsigned *cond);
 /* Can in[k] of op be the load ld?  (vec.c's part) */
