@@ -46,6 +46,15 @@ static const short leave_out[] = {
     444, 445, 446 /* landlock */, 440, 448 /* other processes */,
     SYS_fallocate, SYS_ftruncate, SYS_truncate, SYS_sendfile, SYS_splice,
     SYS_copy_file_range, SYS_prctl, SYS_memfd_create, 447,
+    /* files that belong to others may be open */
+    SYS_chmod, SYS_fchmod, SYS_fchmodat, 452, SYS_chown, SYS_fchown,
+    SYS_lchown, SYS_fchownat, SYS_mknod, SYS_mknodat, SYS_utime, SYS_utimes,
+    SYS_utimensat, SYS_futimesat, SYS_setxattr, SYS_lsetxattr,
+    SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
+    463, 466, 469, SYS_name_to_handle_at, SYS_open_by_handle_at,
+    SYS_link, SYS_linkat, SYS_rename, SYS_renameat, SYS_renameat2,
+    SYS_unlink, SYS_unlinkat, SYS_rmdir, SYS_symlink, SYS_symlinkat,
+    SYS_mkdir, SYS_mkdirat, SYS_creat,
 };
 
 static uint64_t state;
@@ -108,7 +117,7 @@ static void child(int seed, int calls)
     struct itimerval every = { { 0, 20000 }, { 0, 20000 } };
     stack_t ss = { .ss_sp = malloc(65536), .ss_size = 65536 };
     struct rlimit r = { 1ull << 32, 1ull << 32 };
-    int n = open("/dev/null", O_RDWR), p[2];
+    int n = open("scratch", O_RDWR | O_CREAT, 0600), p[2];
 
     setrlimit(RLIMIT_AS, &r);
     r.rlim_cur = r.rlim_max = 100;
@@ -137,6 +146,9 @@ static void child(int seed, int calls)
         /* Terminal tricks and stderr are for the parent. */
         if (a[0] == 2 || nr == SYS_execve || nr == SYS_execveat) {
             a[0] = 0;
+        }
+        if (nr == SYS_open || nr == SYS_openat) {
+            a[1 + (nr == SYS_openat)] &= ~O_CREAT;
         }
         syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
         *done = *done + 1;
