@@ -4,13 +4,15 @@
  * Leaves in each op fl_live (what is wanted behind it) and trims fl_def to it;
  * at direct exits it asks what the code at the target does with the flags.
  *
- * Returns.  No compiler passes flags out of a function, so a return counts as
- * the end of all flags, until code is met that begins, behind a call or as the
- * target of an indirect branch, with an instruction that reads them.  A caller
- * is translated before its callee returns to it, so that is found in time:
- * tcg_ret_flags is set, everything is flushed, and returns keep the flags from
- * then on.  For this each mask goes twice through the analysis: bits 0..5 what
- * may be read, bits 8..13 what some instruction is seen to read.
+ * Returns and indirect branches.  No compiler passes flags through them, so in
+ * hot code they count as the end of all flags, until code is met that begins,
+ * behind a call or as the target of such a branch, with an instruction that
+ * reads them.  Then tcg_ret_flags is set, the code that relied on it is flushed,
+ * and flags are kept from then on.  A caller is translated before its callee
+ * returns to it; and code of tier 0 keeps flags always, so that programs with
+ * unusual habits show them before anything relies on their absence.  For this
+ * each mask goes twice through the analysis: bits 0..5 what may be read, bits
+ * 8..13 what some instruction is seen to read.
  */
 #include "util/osdep.h"
 
@@ -23,11 +25,17 @@ enum { TWICE = 0x101 };     /* times a mask: into both halves */
 
 struct TCGFlagCache {
     uint32_t epoch;     /* of the code these were read from */
-    struct { uint64_t pc, mode; uint16_t live; bool valid; } slot[PEEK_SLOTS];
+    struct { uint64_t pc, mode; uint16_t live; bool valid, ends; } slot[PEEK_SLOTS];
 };
 
 uint32_t tcg_code_epoch;
 bool tcg_ret_flags;
+
+/* Do returns and indirect branches end all flags? */
+static inline bool ind_ends(TCGContext *s)
+{
+    return tcg_core(s)->hot && !tcg_ret_flags;
+}
 
 /* Both masks of what is live at pc; what the budget does not settle is. */
 static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
@@ -62,7 +70,9 @@ static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
             pc = insn.target;
             break;
         case INSN_RET:
-            return live | (tcg_ret_flags ? want : 0);
+        case INSN_JUMP_IND:
+        case INSN_CALL_IND:
+            return live | (ind_ends(s) ? 0 : want);
         default:
             return live | want;
         }
@@ -88,7 +98,7 @@ static unsigned live_at(TCGContext *s, uint64_t pc)
     }
     i = (pc ^ (pc >> 10)) % PEEK_SLOTS;
     if (!c->slot[i].valid || c->slot[i].pc != pc ||
-        c->slot[i].mode != s->mode) {
+        c->slot[i].mode != s->mode || c->slot[i].ends != ind_ends(s)) {
         bool was = s->no_protect;
 
         /* A look ahead translates nothing. */
@@ -97,7 +107,8 @@ static unsigned live_at(TCGContext *s, uint64_t pc)
         s->no_protect = was;
         c->slot[i].pc = pc;
         c->slot[i].mode = s->mode;
-        c->slot[i].valid = 1;
+        c->slot[i].valid = true;
+        c->slot[i].ends = ind_ends(s);
     }
     return c->slot[i].live;
 }
@@ -176,7 +187,9 @@ static inline unsigned both_effects(TCGContext *s, const TCGOp *op,
         case TCG_call_pc:
             return live_at(s, op->imm);
         case TCG_ret:
-            return tcg_ret_flags ? FL_ALL : 0;
+        case TCG_goto_ind:
+        case TCG_call_ind:
+            return ind_ends(s) ? 0 : FL_ALL;
         default:
             return FL_ALL;
         }

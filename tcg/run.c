@@ -442,9 +442,7 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
             link = NULL;
         }
         if (lookup) {
-            if (unlikely(t->entry_reads) && lookup == TCG_EXIT_LOOKUP_RET &&
-                !tcg_ret_flags) {
-                tcg_ret_flags = true;
+            if (unlikely(t->entry_reads) && tcg_keep_ret_flags()) {
                 flush_from_run(th);
                 continue;
             }

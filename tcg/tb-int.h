@@ -93,6 +93,8 @@ extern bool tcg_no_chain;
 CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
                      bool once);
 
+bool tcg_keep_ret_flags(void);
+
 /* ---- tcg/run.c: threads -------------------------------------------------------- */
 
 typedef struct TCGThread TCGThread;

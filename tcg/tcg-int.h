@@ -56,6 +56,8 @@ typedef struct TCGCore {
     struct TCGFlagCache *flag_cache;        /* tcg/flags.c */
     void *flag_blocks;
     struct Opt *opt;
+    bool hot;                               /* translated anew: tier 1 */
+    bool stays;                             /* will not be */
     uint8_t entry_reads;                    /* flags the region reads */
     uint8_t entry_live;                     /* flags it may read */
     uint8_t needs_ret_flags;                /* ... behind its calls */
@@ -103,7 +105,7 @@ static inline bool tcg_page_checked(uint64_t pc)
 /* Goes up whenever translated code changed. */
 extern uint32_t tcg_code_epoch;
 
-/* Flags survive returns; see tcg/flags.c.  Set once. */
+/* Flags survive returns and indirect branches; see tcg/flags.c.  Set once. */
 extern bool tcg_ret_flags;
 
 void tcg_pass_flags(TCGContext *s);         /* tcg/flags.c */

@@ -79,6 +79,34 @@ static void dump_code(TCGContext *s, const CoreTB *t)
 
 /* ---- the way ----------------------------------------------------------------- */
 
+/* Does it end flags, once hot, that it keeps now? */
+static bool leaves_indirectly(TCGContext *s)
+{
+    unsigned i;
+
+    for (i = 0; i < s->nb_ops && !tcg_ret_flags; i++) {
+        unsigned opc = s->ops[i].opc;
+
+        if (opc == TCG_ret || opc == TCG_goto_ind || opc == TCG_call_ind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Flags go through returns in this program.  True if code must be flushed that
+ * was made in the belief that they don't. */
+static bool elided;
+
+bool tcg_keep_ret_flags(void)
+{
+    if (tcg_ret_flags) {
+        return false;
+    }
+    __atomic_store_n(&tcg_ret_flags, true, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(&elided, __ATOMIC_SEQ_CST);
+}
+
 static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
                      unsigned max_insns, unsigned max_blocks)
 {
@@ -87,9 +115,17 @@ static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
         dump_stage(s, CPU_LOG_TB_IN_ASM, NULL);
         dump_stage(s, CPU_LOG_TB_OP, "OP");
     }
+    tcg_core(s)->hot = hot;
+    /* What being hot would not change needs no counter. */
+    tcg_core(s)->stays = hot || tcg_max_insns ||
+                         !(s->region->cut || leaves_indirectly(s));
+    if (hot) {
+        /* ORDER: tell, then look at tcg_ret_flags. */
+        __atomic_store_n(&elided, true, __ATOMIC_SEQ_CST);
+    }
     tcg_pass_flags(s);
     /* Code that is translated anew if it matters is not worth the pass. */
-    if (hot || !s->region->cut) {
+    if (tcg_core(s)->stays) {
         tcg_pass_propagate(s);
     }
     tcg_pass_liveness(s);
@@ -101,15 +137,14 @@ static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
 typedef enum Outcome { DONE, TOO_BIG, CACHE_FULL } Outcome;
 
 /* Finds room and compiles; *out is findable by host pc on DONE. */
-static Outcome make_code(TCGContext *s, unsigned tier, CoreTB **out)
+static Outcome make_code(TCGContext *s, CoreTB **out)
 {
     size_t need = MIN(1024 + s->nb_ops * 24, 256 * 1024);
     CoreTB *t = tb_new(s);
     uint8_t *place;
     size_t room;
 
-    /* What a bigger budget would not change needs no counter. */
-    t->tb.tier = tier || !s->region->cut || tcg_max_insns;
+    t->tb.tier = tcg_core(s)->stays;
     t->tb.heat = t->tb.tier ? INT32_MAX : TCG_TIER0_HEAT;
     for (;;) {
         CodeSlab *slab = code_slab_get(need, &place, &room);
@@ -168,11 +203,10 @@ CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
         s->no_protect = once;
         make_ops(s, pc, mode, hot, insns, blocks);
         s->no_protect = false;
-        if (unlikely(tcg_core(s)->needs_ret_flags) && !tcg_ret_flags) {
-            __atomic_store_n(&tcg_ret_flags, true, __ATOMIC_RELAXED);
+        if (unlikely(tcg_core(s)->needs_ret_flags) && tcg_keep_ret_flags()) {
             return NULL;
         }
-        switch (make_code(s, hot, &t)) {
+        switch (make_code(s, &t)) {
         case CACHE_FULL:
             return NULL;
         case TOO_BIG:

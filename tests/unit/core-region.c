@@ -148,6 +148,7 @@ Test(region, call_goes_on_behind)
     };
     TCGContext *s = toy_context();
 
+    tcg_core(s)->hot = true;
     build(s, code, 512, 64);
     passes(s);
     cr_expect_eq(count(s, TCG_call_pc), 1u);

@@ -115,6 +115,29 @@ ParameterizedTest(char name[8], run, indirect)
     cr_expect_eq(env->r[0], 0u);
 }
 
+ParameterizedTestParameters(run, flags_through_a_jump)
+{
+    static char names[2][8] = { "tci", "native" };
+
+    return cr_make_param_array(char[8], names, 2);
+}
+
+ParameterizedTest(char name[8], run, flags_through_a_jump)
+{
+    static const uint8_t code[] = {
+        3, 0,               /* 0: dec r0 */
+        9, 1,               /* 2: jmp r1 (to 4) */
+        5, CC_NZ, -7,       /* 4: jnz 0 */
+        8, 4,
+    };
+    ToyState *env = start(name);
+
+    env->r[0] = 5000;
+    env->r[1] = (uintptr_t)code + 4;
+    cr_expect_eq(run(env, code), 4u);
+    cr_expect_eq(env->r[0], 0u);
+}
+
 ParameterizedTestParameters(run, flags_out_of_a_function)
 {
     static char names[2][8] = { "tci", "native" };
