@@ -7,10 +7,31 @@
 
 #include "tcg/x86_64/x86-int.h"
 
+/* Loads a return's target, which is wanted in rax? */
+static bool is_returned(X86Jit *j, const TCGOp *op)
+{
+    const TCGOp *end = j->s->ops + j->s->nb_ops;
+
+    for (unsigned k = 1; k <= 2 && op + k < end; k++) {
+        if (op[k].opc == TCG_ret) {
+            return op[k].in[0] == op->out[0] &&
+                   ra_is_ebb(&j->ra, op->out[0]);
+        }
+    }
+    return false;
+}
+
 void lower_ld(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     Opnd m = mem_opnd(j, &op->mem);
-    unsigned rd = out_any(j, op->out[0], op->mem.base), ext = op->imm;
+    unsigned rd, ext = op->imm;
+
+    if (m.base != RAX && m.index != RAX && is_returned(j, op)) {
+        ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
+        rd = RAX;
+    } else {
+        rd = out_any(j, op->out[0], op->mem.base);
+    }
 
     if (ext == 0 || op->sz >= MO_64) {
         if (op->sz <= MO_16) {
