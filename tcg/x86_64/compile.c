@@ -381,6 +381,12 @@ static void emit_entry(X86Jit *j)
     TCGTB *tb = j->tb;
     uint8_t *start = (uint8_t *)ROUND_UP((uintptr_t)j->p + 8, (uintptr_t)16);
 
+    /* Where in its cache line a small function with calls starts is worth up
+     * to a fifth on the development host (fib): the inner places are good. */
+    while (tb->tier && (((uintptr_t)start >> 4) + 1) % 4 < 2) {
+        start += 16;
+    }
+
     j->p = start - 8;
     stub_new(j, emit_retired, out_jmp(j, NULL))->a = tb->pc;
     while (j->p < start) {
