@@ -10,6 +10,10 @@
 #include "tcg/tci/tci-int.h"
 #include "tcg/tci/fp.h"
 
+#ifdef __clang__    /* comparing vectors is what GCC says it is, on POWER too */
+#pragma clang diagnostic ignored "-Wdeprecated-altivec-src-compat"
+#endif
+
 /* ---- operands ------------------------------------------------------------ */
 
 #define A       (ip[1].a)
