@@ -186,6 +186,8 @@ void lower_andn(X86Jit *j, const TCGOp *op, const X86Op *x)
 
         out_vex(j, wsz(op->sz, 0xf2) | X_38, rd, a, b);
         out_done(j, op->out[0], rd);
+    } else if (op->in[0] == op->in[1] || (op->fl_def & (FL_P | FL_A))) {
+        lower_fallback(j, op, x);
     } else {
         Opnd b = in_rm(j, op->in[1]);
         unsigned rd = out_from(j, op->out[0], op->in[0], op->sz);
