@@ -27,7 +27,7 @@ check-deps:
 style check-style:
 	@CC="$(CC)" $(SRC)/scripts/check-style
 
-$(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(core-objs)
+$(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lcriterion
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The system calls that linux-user implements, for binaries without it. */
+#include "util/osdep.h"
+#include "syscall/handlers.h"
+
+#define STUB(name) \
+    int64_t sys_##name(CPUX86State *env, const uint64_t a[6]) \
+    { \
+        return -ENOSYS; \
+    }
+
+STUB(arch_prctl)
+STUB(brk)
+STUB(clone)
+STUB(clone3)
+STUB(execve)
+STUB(execveat)
+STUB(exit)
+STUB(exit_group)
+STUB(fork)
+STUB(get_robust_list)
+STUB(kill)
+STUB(madvise)
+STUB(mmap)
+STUB(mprotect)
+STUB(mremap)
+STUB(munmap)
+STUB(pause)
+STUB(pidfd_send_signal)
+STUB(pkey_mprotect)
+STUB(remap_file_pages)
+STUB(rt_sigaction)
+STUB(rt_sigpending)
+STUB(rt_sigprocmask)
+STUB(rt_sigqueueinfo)
+STUB(rt_sigreturn)
+STUB(rt_sigsuspend)
+STUB(rt_sigtimedwait)
+STUB(rt_tgsigqueueinfo)
+STUB(set_robust_list)
+STUB(set_tid_address)
+STUB(shmat)
+STUB(shmdt)
+STUB(sigaltstack)
+STUB(tgkill)
+STUB(tkill)
+STUB(vfork)
