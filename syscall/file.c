@@ -59,7 +59,7 @@ int64_t sys_close_range(CPUX86State *env, const uint64_t a[6])
     }
 }
 
-int64_t sys_getdents64(CPUX86State *env, const uint64_t a[6])
+static int64_t getdents_host(const uint64_t a[6])
 {
     int64_t ret, left;
     char buf[32768];
@@ -77,6 +77,39 @@ int64_t sys_getdents64(CPUX86State *env, const uint64_t a[6])
         return -EFAULT;
     }
     return left;
+}
+
+/* linux_dirent64 { u64 ino; s64 off; u16 reclen; ... } to the guest's order. */
+static int64_t dents_to_guest(uint64_t at, int64_t size)
+{
+    uint8_t *buf = g_malloc(size), *p;
+    int64_t ret = copy_from_guest(buf, at, size) < 0 ? -EFAULT : size;
+    uint16_t len;
+
+    for (p = buf; ret > 0 && p < buf + size; p += len) {
+        uint64_t w[2];
+        uint16_t guest_len;
+
+        memcpy(w, p, 16);
+        memcpy(&len, p + 16, 2);
+        w[0] = le64(w[0]);
+        w[1] = le64(w[1]);
+        guest_len = le16(len);
+        memcpy(p, w, 16);
+        memcpy(p + 16, &guest_len, 2);
+    }
+    if (ret > 0 && copy_to_guest(at, buf, size) < 0) {
+        ret = -EFAULT;
+    }
+    g_free(buf);
+    return ret;
+}
+
+int64_t sys_getdents64(CPUX86State *env, const uint64_t a[6])
+{
+    int64_t ret = getdents_host(a);
+
+    return HOST_BIG_ENDIAN && ret > 0 ? dents_to_guest(a[1], ret) : ret;
 }
 
 /* Bytes the kernel writes through fcntl's third argument. */
