@@ -84,6 +84,12 @@ static bool check_ident(const Elf64_Ehdr *eh, size_t got, const char *name,
     }
     machine = id[EI_DATA] == ELFDATA2MSB
             ? GUINT16_FROM_BE(eh->e_machine) : GUINT16_FROM_LE(eh->e_machine);
+    if (id[EI_DATA] != ELFDATA2LSB && (id[EI_DATA] != ELFDATA2MSB ||
+                                       machine == EM_X86_64)) {
+        return fail(errp, LOADER_ERROR_NOEXEC, name, "Exec format error: "
+                    "not a little-endian ELF file (data encoding %u)",
+                    id[EI_DATA]);
+    }
     if (machine != EM_X86_64 || id[EI_DATA] != ELFDATA2LSB) {
         const char *mn = machine_name(machine);
         char num[16];
