@@ -10,6 +10,7 @@
 #include "syscall/process.h"
 #include "target-i386/cpu.h"
 #include "util/log.h"
+#include <sys/auxv.h>
 
 #define VERSION_TEXT    "0.9.0"
 #define MAX_STACK       (1ull << 40)
@@ -428,6 +429,11 @@ static void parse_environment(UserOptions *o)
 {
     bool any = false;
 
+    /* Whoever starts a set-user-ID program through binfmt_misc must not
+     * choose its interpreter or log file. */
+    if (getauxval(AT_SECURE)) {
+        return;
+    }
     for (char **e = environ; *e; e++) {
         any |= !strncmp(*e, "QEMU_", 5);
     }
