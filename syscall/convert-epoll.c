@@ -36,13 +36,18 @@ int64_t sys_epoll_ctl(CPUX86State *env, const uint64_t a[6])
 int64_t convert_epoll_pwait(CPUX86State *env, long nr, const uint64_t a[6])
 {
     struct epoll_event e[MAX_EVENTS];
-    uint64_t b[6];
+    uint64_t b[6], ts[2];
     int64_t ret, i;
     GuestEvent g;
 
     memcpy(b, a, sizeof(b));
     b[1] = (uintptr_t)e;
     b[2] = MIN((int)a[2], MAX_EVENTS);
+    if (nr == __NR_epoll_pwait2 && a[3] && get_guest(&ts, a[3]) == 0) {
+        ts[0] = le64(ts[0]);
+        ts[1] = le64(ts[1]);
+        b[3] = (uintptr_t)ts;
+    }
     ret = wait_with_mask(env, nr, b, 4);
     for (i = 0; i < ret; i++) {
         g.events = le32(e[i].events);

@@ -7,6 +7,7 @@
 #include "syscall/handlers.h"
 #include "syscall/convert.h"
 #include "syscall/host-nr.h"
+#include "syscall/ioctl.h"
 #include "syscall/uaccess.h"
 
 /* The C library hides it on 64-bit hosts; <asm/fcntl.h> has it. */
@@ -55,6 +56,16 @@ int convert_open_flags_to_guest(int flags)
     return out;
 }
 
+static int64_t plain_fcntl(const uint64_t b[6])
+{
+    return host_syscall(__NR_fcntl, b[0], b[1], b[2], 0, 0, 0);
+}
+
+static int64_t plain_ioctl(const uint64_t b[6])
+{
+    return host_syscall(__NR_ioctl, b[0], b[1], b[2], 0, 0, 0);
+}
+
 int64_t convert_fcntl(CPUX86State *env, const uint64_t a[6])
 {
     int64_t ret;
@@ -66,6 +77,16 @@ int64_t convert_fcntl(CPUX86State *env, const uint64_t a[6])
     case F_SETFL:
         return host_syscall(__NR_fcntl, a[0], F_SETFL,
                             convert_open_flags_to_host(a[2]), 0, 0, 0);
+    case 5:                             /* F_GETLK, F_SETLK, F_SETLKW, OFD */
+    case 6:
+    case 7:
+    case 36:
+    case 37:
+    case 38:
+        if (HOST_BIG_ENDIAN) {
+            return swap_through(plain_fcntl, a, 2, "2hi2q2i", 32);
+        }
+        /* fall through */
     default:
         return safe_syscall(&env->h.exit_request, __NR_fcntl, a[0], a[1],
                             a[2], 0, 0, 0);
@@ -76,6 +97,18 @@ int64_t convert_fcntl(CPUX86State *env, const uint64_t a[6])
  * hosts that use <asm-generic/ioctls.h>. */
 int64_t convert_ioctl(CPUX86State *env, const uint64_t a[6])
 {
+    uint32_t req = a[1];
+
+    if (HOST_BIG_ENDIAN && req >= 0x5401 && req <= 0x5404) { /* TCGETS... */
+        return swap_through(plain_ioctl, a, 2, "4i20c", 36);
+    }
+    if (HOST_BIG_ENDIAN && (req == 0x5413 || req == 0x5414)) { /* WINSZ */
+        return swap_through(plain_ioctl, a, 2, "4h", 8);
+    }
+    if (HOST_BIG_ENDIAN && (ioctl_out_size(req) == 4 || req == 0x5410 ||
+                            req == 0x5421)) {
+        return swap_through(plain_ioctl, a, 2, "i", 4);
+    }
     return safe_syscall(&env->h.exit_request, __NR_ioctl, a[0], a[1], a[2], 0,
                         0, 0);
 }

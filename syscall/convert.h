@@ -31,6 +31,16 @@ int64_t convert_fcntl(CPUX86State *env, const uint64_t a[6]);
 int64_t convert_ioctl(CPUX86State *env, const uint64_t a[6]);
 int64_t convert_epoll_pwait(CPUX86State *env, long nr, const uint64_t a[6]);
 
+/* On a host of the other byte order: runs a row on swapped copies of what its
+ * arguments point to.  syscall/swap.c. */
+int64_t swap_call(CPUX86State *env, const SysRow *row, const uint64_t a[6],
+                  int64_t (*run)(CPUX86State *env, const SysRow *row,
+                                 const uint64_t a[6]));
+
+/* call(a) with a swapped copy of the one structure argument i points to. */
+int64_t swap_through(int64_t (*call)(const uint64_t b[6]), const uint64_t a[6],
+                     unsigned i, const char *fields, size_t size);
+
 /* A wait with its mask in argument m and the mask's size in the next.
  * syscall/wait.c. */
 int64_t wait_with_mask(CPUX86State *env, long nr, const uint64_t a[6],

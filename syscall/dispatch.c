@@ -7,6 +7,7 @@
  */
 #include "util/osdep.h"
 #include "syscall/table.h"
+#include "syscall/convert.h"
 #include "syscall/ownfd.h"
 #include "syscall/path.h"
 #include "syscall/uaccess.h"
@@ -173,7 +174,8 @@ static QEMU_NOINLINE int64_t run_path_row(CPUX86State *env, const SysRow *row,
     memcpy(b, a, sizeof(b));
     ret = path_redirect(row, b, &tofree);
     if (ret == 0) {
-        ret = run_row(env, row, b);
+        ret = HOST_BIG_ENDIAN ? swap_call(env, row, b, run_row)
+                              : run_row(env, row, b);
     }
     g_free(tofree);
     return ret;
@@ -190,6 +192,9 @@ int64_t sys_call_row(CPUX86State *env, const SysRow *row, const uint64_t a[6])
     if (row->rpath && row->how != SYS_OWN &&
         path_interesting(a[row->rpath - 1])) {
         return run_path_row(env, row, a);
+    }
+    if (HOST_BIG_ENDIAN) {
+        return swap_call(env, row, a, run_row);
     }
     return run_row(env, row, a);
 }

@@ -13,4 +13,5 @@ ifneq ($(SYSCALL_ARCH),x86_64)
 syscall-obj-y += syscall/legacy.o syscall/convert-stat.o
 syscall-obj-y += syscall/convert-epoll.o syscall/convert-ipc.o
 syscall-obj-y += syscall/convert-flags.o
+syscall-obj-y += syscall/swap.o
 endif

@@ -289,7 +289,7 @@ SHOW(CLONE_ARGS)
 #define show_RAW NULL
 
 static void (*const show[ST_MAX])(GString *s, const void *p) = {
-#define T(name, size, how) [ST_##name] = show_##how,
+#define T(name, size, how, fields) [ST_##name] = show_##how,
 #include "syscall/structs.def"
 #undef T
 };

@@ -200,7 +200,7 @@ static const char names[SYS_NR64_MAX][25] = {
 };
 #undef S
 
-#define T(name, size, show) size,
+#define T(name, size, show, fields) size,
 const uint16_t sys_struct_size[ST_MAX] = {
 #include "syscall/structs.def"
 };

@@ -63,7 +63,7 @@ typedef struct SysRow {
 
 /* Structures of structs.def. */
 enum {
-#define T(name, size, show) ST_##name,
+#define T(name, size, show, fields) ST_##name,
 #include "syscall/structs.def"
 #undef T
     ST_MAX

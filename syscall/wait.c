@@ -17,7 +17,11 @@
  * they are, to complain about the first wrong one. */
 static bool get_mask(uint64_t *set, vaddr addr, uint64_t size)
 {
-    return size == SIGSET_SIZE && get_guest(set, addr) == 0;
+    if (size != SIGSET_SIZE || get_guest(set, addr) < 0) {
+        return false;
+    }
+    *set = le64(*set);
+    return true;
 }
 
 /* One call, with the address of the mask for the kernel in argument m. */
@@ -73,7 +77,7 @@ static int64_t wait_pair(CPUX86State *env, long nr, const uint64_t a[6],
     uint64_t set;
 
     if (!a[m] || get_guest(&pair, a[m]) < 0 || !pair.addr ||
-        !get_mask(&set, pair.addr, pair.size)) {
+        !get_mask(&set, le64(pair.addr), le64(pair.size))) {
         return plain_wait(env, nr, a);
     }
     return masked_wait(env, nr, a, set, m);
