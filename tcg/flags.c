@@ -8,9 +8,10 @@
  * hot code they count as the end of all flags, until code is met that begins,
  * behind a call or as the target of such a branch, with an instruction that
  * reads them.  Then tcg_ret_flags is set, the code that relied on it is flushed,
- * and flags are kept from then on.  A caller is translated before its callee
- * returns to it; and code of tier 0 keeps flags always, so that programs with
- * unusual habits show them before anything relies on their absence.  For this
+ * and flags are kept from then on.  Code of tier 0 keeps flags always, so that
+ * programs with unusual habits show them before anything relies on their
+ * absence.  Behind a call such code often never runs (the call is of abort()
+ * or its kin), so the region leaves there: tcg_flag_return().  For this
  * each mask goes twice through the analysis: bits 0..5 what may be read, bits
  * 8..13 what some instruction is seen to read.
  */
@@ -292,6 +293,17 @@ static void solve(FlagBlock *b, unsigned n)
     } while (changed);
 }
 
+/* What stands behind this call reads the flags it left. */
+static void note_flag_return(TCGContext *s, uint64_t retpc)
+{
+    TCGCore *c = tcg_core(s);
+
+    if (c->nb_flag_rets < TCG_MAX_FLAG_RETS) {
+        c->flag_rets[c->nb_flag_rets] = retpc;
+    }
+    c->nb_flag_rets++;
+}
+
 static void trim_block(TCGContext *s, const FlagBlock *b, unsigned live)
 {
     TCGOp *op;
@@ -305,7 +317,9 @@ static void trim_block(TCGContext *s, const FlagBlock *b, unsigned live)
             continue;
         }
         if (op->opc == TCG_call_pc || op->opc == TCG_call_ind) {
-            tcg_core(s)->needs_ret_flags |= live >> 8;
+            if (live >> 8) {
+                note_flag_return(s, op->imm2);
+            }
         }
         u = both_effects(s, op, props, &kill);
         trim_op(op, live);
@@ -324,7 +338,6 @@ void tcg_pass_flags(TCGContext *s)
         c->flag_blocks = tcg_lazy_alloc(FLAG_BLOCKS_SIZE);
     }
     b = c->flag_blocks;
-    c->needs_ret_flags = 0;
     n = summarize(s, b);
     solve(b, n);
     for (i = 0; i < n; i++) {

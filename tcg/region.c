@@ -553,10 +553,25 @@ static bool wrote_memory(TCGContext *s, unsigned first)
 
 /* ---- blocks ------------------------------------------------------------------ */
 
+/* Does the code at pc, behind a call, read the callee's flags? */
+static bool flag_return(TCGContext *s, uint64_t pc)
+{
+    const TCGCore *c = tcg_core(s);
+    unsigned i;
+
+    for (i = 0; i < MIN(c->nb_flag_rets, TCG_MAX_FLAG_RETS); i++) {
+        if (c->flag_rets[i] == pc) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void emit_block(TCGContext *s, TCGRegion *r, RegionBlock *b)
 {
     const TCGInsn *insn = NULL;
     unsigned i, first;
+    uint64_t next;
 
     begin_block(s, b);
     for (i = 0; i < b->nb; i++) {
@@ -579,10 +594,16 @@ static void emit_block(TCGContext *s, TCGRegion *r, RegionBlock *b)
             return;
         }
     }
-    if (insn->kind == INSN_NORMAL ||
-        (!r->step &&
-         (insn->kind == INSN_CALL || insn->kind == INSN_CALL_IND))) {
-        tcg_goto_pc(s, insn->pc + insn->len);
+    next = insn->pc + insn->len;
+    if (insn->kind == INSN_NORMAL) {
+        tcg_goto_pc(s, next);
+    } else if (!r->step &&
+               (insn->kind == INSN_CALL || insn->kind == INSN_CALL_IND)) {
+        if (unlikely(flag_return(s, next))) {
+            tcg_exit(s, TCG_EXIT_FLAG_RET, 0, next);
+        } else {
+            tcg_goto_pc(s, next);
+        }
     }
     end_block(s, r);
 }

@@ -465,6 +465,10 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
         case TCG_EXIT_HOT:
             promote(th, env, (TCGTB *)(uintptr_t)env->exit_arg);
             break;
+        case TCG_EXIT_FLAG_RET:
+            tcg_keep_ret_flags();
+            flush_from_run(th);
+            break;
         case TCG_EXIT_STALE:
             tb_drop(env->pc, env->mode);
             break;

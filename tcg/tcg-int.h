@@ -17,6 +17,7 @@ enum {
     TCG_SOFT_TEMPS = TCG_MAX_TEMPS - 8192,
     TCG_MAX_GLOBALS = 128,
     TCG_CONST_SLOTS = 512,
+    TCG_MAX_FLAG_RETS = 16,
 };
 
 /* ---- arena ---------------------------------------------------------------- */
@@ -60,7 +61,8 @@ typedef struct TCGCore {
     bool stays;                             /* will not be */
     uint8_t entry_reads;                    /* flags the region reads */
     uint8_t entry_live;                     /* flags it may read */
-    uint8_t needs_ret_flags;                /* ... behind its calls */
+    unsigned nb_flag_rets;                  /* calls with a reader behind */
+    uint64_t flag_rets[TCG_MAX_FLAG_RETS];
 } TCGCore;
 
 static inline TCGCore *tcg_core(TCGContext *s)

@@ -107,25 +107,36 @@ bool tcg_keep_ret_flags(void)
     return __atomic_load_n(&elided, __ATOMIC_SEQ_CST);
 }
 
-static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
-                     unsigned max_insns, unsigned max_blocks)
+static void build(TCGContext *s, uint64_t pc, uint64_t mode,
+                  unsigned max_insns, unsigned max_blocks)
 {
     tcg_region_build(s, pc, mode, max_insns, max_blocks);
     if (unlikely(qemu_loglevel)) {
         dump_stage(s, CPU_LOG_TB_IN_ASM, NULL);
         dump_stage(s, CPU_LOG_TB_OP, "OP");
     }
-    tcg_core(s)->hot = hot;
-    /* What being hot would not change needs no counter. */
-    tcg_core(s)->stays = hot || tcg_max_insns ||
-                         !(s->region->cut || leaves_indirectly(s));
+    tcg_pass_flags(s);
+}
+
+static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
+                     unsigned max_insns, unsigned max_blocks)
+{
+    TCGCore *c = tcg_core(s);
+
+    c->nb_flag_rets = 0;
+    c->hot = hot;
     if (hot) {
         /* ORDER: tell, then look at tcg_ret_flags. */
         __atomic_store_n(&elided, true, __ATOMIC_SEQ_CST);
     }
-    tcg_pass_flags(s);
-    /* Code that is translated anew if it matters is not worth the pass. */
-    if (tcg_core(s)->stays) {
+    build(s, pc, mode, max_insns, max_blocks);
+    if (unlikely(c->nb_flag_rets) && !tcg_ret_flags) {
+        build(s, pc, mode, max_insns, max_blocks);
+    }
+    /* What being hot would not change needs no counter. */
+    c->stays = hot || tcg_max_insns ||
+               !(s->region->cut || leaves_indirectly(s));
+    if (c->stays) {
         tcg_pass_propagate(s);
     }
     tcg_pass_liveness(s);
@@ -203,7 +214,8 @@ CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
         s->no_protect = once;
         make_ops(s, pc, mode, hot, insns, blocks);
         s->no_protect = false;
-        if (unlikely(tcg_core(s)->needs_ret_flags) && tcg_keep_ret_flags()) {
+        if (unlikely(tcg_core(s)->nb_flag_rets > TCG_MAX_FLAG_RETS) &&
+            tcg_keep_ret_flags()) {
             return NULL;
         }
         switch (make_code(s, &t)) {
