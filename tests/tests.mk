@@ -7,6 +7,7 @@ ISA_SRC := $(wildcard $(SRC)/tests/isa/*.c)
 ISA_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(ISA_SRC))
 TEST_LIBS = $(shell $(PKG_CONFIG) --libs glib-2.0 libdw libelf capstone zlib) -lm -lpthread
 core-objs = $(call objs,$(fpu-obj-y) $(tcg-obj-y) $(target-i386-obj-y)) $(O)/libqemuutil.a
+system-objs = $(call objs,$(qom-obj-y) $(hw-obj-y) $(system-obj-y))
 LINKTEST := $(if $(filter -static-pie,$(LINKMODE)),-pie,$(LINKMODE))
 
 .PHONY: check check-deps check-unit check-isa check-tcg check-user \
@@ -27,7 +28,7 @@ check-deps:
 style check-style:
 	@CC="$(CC)" $(SRC)/scripts/check-style
 
-$(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
+$(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lcriterion
 
