@@ -286,6 +286,11 @@ int64_t mm_munmap(vaddr addr, uint64_t len)
 
 /* ---- mprotect ------------------------------------------------------------ */
 
+/* How often translated code turned writable.  A process that does so all the
+ * time is a JIT, and keeps what it does not overwrite. */
+static unsigned nb_flips;
+#define LAZY_FLIPS 16
+
 static int protect_piece_locked(const MMArea *p, int prot, bool *dirty)
 {
     unsigned flags = p->flags & ~MA_CODE;
@@ -296,10 +301,11 @@ static int protect_piece_locked(const MMArea *p, int prot, bool *dirty)
         return 0;
     }
     if (had_code && !(prot & PROT_EXEC)) {
-        if (prot & PROT_WRITE) {
+        if ((prot & PROT_WRITE) && nb_flips >= LAZY_FLIPS) {
             flags |= MA_CODE;
-        } else {
-            *dirty |= mm_code_forget_locked(p->start, p->end);
+        } else if (mm_code_forget_locked(p->start, p->end)) {
+            nb_flips += (prot & PROT_WRITE) != 0;
+            *dirty = true;
         }
     }
     err = mm_host_protect_locked(p->start, p->end, prot);

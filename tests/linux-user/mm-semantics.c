@@ -333,6 +333,12 @@ static void exec_rights(void)
     mprotect(a, P, PROT_READ);
     r = sigsetjmp(jb, 1);
     printf("nx again %d\n", r ? r : fn());
+    mprotect(a, P, PROT_READ | PROT_EXEC);
+    r = sigsetjmp(jb, 1);
+    printf("x %d\n", r ? r : fn());
+    mprotect(a, P, PROT_READ | PROT_WRITE);
+    r = sigsetjmp(jb, 1);
+    printf("rw %d\n", r ? r : fn());
     mprotect(a, P, PROT_EXEC);
     r = sigsetjmp(jb, 1);
     printf("x only %d\n", r ? r : fn());
