@@ -112,4 +112,5 @@ static const char *symbol_at(uint64_t addr)
 void symbols_init(void)
 {
     log_symbol_hook = symbol_at;
+    log_cpu_hook = x86_cpu_dump;
 }

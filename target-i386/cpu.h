@@ -112,6 +112,9 @@ void x86_cpuid(const CPUX86State *env, uint32_t leaf, uint32_t subleaf,
 void x86_fxsave(CPUX86State *env, uint8_t image[512]);
 void x86_fxrstor(CPUX86State *env, const uint8_t image[512]);
 
+/* Text for -d cpu; env as void * to fit log_cpu_hook. */
+void x86_cpu_dump(FILE *f, void *env);
+
 /* Raises vector from a helper; never returns. */
 void x86_raise(CPUX86State *env, unsigned vector, uint32_t error_code)
     QEMU_NORETURN;
