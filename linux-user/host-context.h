@@ -40,6 +40,19 @@ static inline uintptr_t host_context_pc(const void *uc)
 }
 
 #if defined(HOST_AARCH64)
+/* Does the load or store at pc write? */
+static inline bool host_insn_writes(uint32_t insn)
+{
+    if ((insn & 0x0a000000) != 0x08000000) {
+        return false;
+    }
+    if ((insn & 0x3a000000) == 0x38000000) {    /* one register */
+        return !(insn >> 22 & 1) && ((insn >> 23 & 1) == 0 ||
+                                     (insn >> 26 & 1));
+    }
+    return !(insn >> 22 & 1);                   /* pairs, exclusives */
+}
+
 /* The exception syndrome, a record behind the registers: class in bits 26-31
  * (0x20, 0x24: from user mode), bit 6 a write, bits 2-3 the kind. */
 static inline void host_context_fault(const void *uc, HostFault *f)
@@ -49,6 +62,7 @@ static inline void host_context_fault(const void *uc, HostFault *f)
     const struct { uint32_t magic, size; uint64_t esr; } *r;
 
     *f = (HostFault) { false, 0, 0 };
+    f->error_code = host_insn_writes(*(const uint32_t *)(uintptr_t)m->pc) << 1;
     for (; p <= end; p += r->size) {
         r = (const void *)p;
         if (!r->magic || r->size < 8) {

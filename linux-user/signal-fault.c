@@ -159,6 +159,13 @@ static bool code_write(TaskState *t, siginfo_t *info, const HostFault *f,
     return true;
 }
 
+static bool noncanonical(const siginfo_t *info)
+{
+    int64_t top = (int64_t)(uintptr_t)info->si_addr >> 47;
+
+    return top != 0 && top != -1;
+}
+
 static void host_fault_info(TaskState *t, int sig, const siginfo_t *info,
                             const HostFault *f)
 {
@@ -170,15 +177,18 @@ static void host_fault_info(TaskState *t, int sig, const siginfo_t *info,
     out->si_addr = info->si_addr;
     t->trapno = f->trapno;
     t->error_code = 0;
-    if (sig == SIGSEGV && info->si_code == SI_KERNEL) {
+    if (sig == SIGSEGV && (info->si_code == SI_KERNEL || noncanonical(info))) {
+        /* Other hosts have a page fault where x86 has none. */
         t->trapno = EXCP0D_GPF;
+        out->si_code = SI_KERNEL;
+        out->si_addr = NULL;
     } else if (sig == SIGSEGV) {
         t->trapno = EXCP0E_PAGE;
         page_fault_info(t, (uintptr_t)info->si_addr, f->error_code, out);
     } else if (sig == SIGBUS && info->si_code == BUS_ADRERR) {
         t->trapno = EXCP0E_PAGE;
         t->cr2 = (uintptr_t)info->si_addr;
-        t->error_code = f->error_code;
+        t->error_code = f->error_code | PF_USER;
     } else if (sig == SIGFPE || sig == SIGILL) {
         out->si_addr = (void *)t->env->h.pc;
     }

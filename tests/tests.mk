@@ -94,3 +94,21 @@ check-density: $(B)/density-test$(if $(MODE),-$(MODE))
 	$< $(SRC)/tests/density/$(HOST_ARCH).txt
 density-update: $(B)/density-test
 	$< --update $(SRC)/tests/density/$(HOST_ARCH).txt
+
+# Cross hosts: unit tests, cross-built against a stand-in for Criterion, and a
+# few programs, under the distribution's qemu-HOST-static.
+#   make HOST=aarch64 check-cross
+CROSS_RUN ?= qemu-$(HOST_ARCH)-static
+CROSS_SRC := $(UNIT_SRC) $(wildcard $(SRC)/tests/cross/*.c)
+CROSS_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(CROSS_SRC))
+ifdef CROSS
+$(CROSS_OBJ): CPPFLAGS_ALL += -isystem $(SRC)/tests/cross
+endif
+$(B)/unit-cross: $(CROSS_OBJ) $(core-objs)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS_ALL) $(LINKMODE) $(LINKER) -o $@ $^ $(LIBS)
+
+.PHONY: check-cross
+check-cross: $(B)/unit-cross $(B)/$(USER)
+	$(CROSS_RUN) $< $(T)
+	$(SRC)/tests/cross/programs $(B) $(CROSS_RUN) $(B)/$(USER)
