@@ -67,13 +67,19 @@ CPUX86State *env_copy(const CPUX86State *old)
 static void child_regs(CPUX86State *env, const CloneArgs *c)
 {
     env->regs[R_EAX] = 0;
-    env->regs[R_ECX] = env->h.pc;
-    env->regs[11] = x86_get_eflags(env);
+    if (!process_options.guest32) {
+        env->regs[R_ECX] = env->h.pc;
+        env->regs[11] = x86_get_eflags(env);
+    }
     if (c->stack) {
         env->regs[R_ESP] = c->stack;
     }
     if (c->flags & CLONE_SETTLS) {
-        env->segs[R_FS].base = c->tls;
+        if (process_options.guest32) {
+            clone32_set_tls(env, c->tls);
+        } else {
+            env->segs[R_FS].base = c->tls;
+        }
     }
 }
 
@@ -496,6 +502,12 @@ int64_t sys_clone3(CPUX86State *env, const uint64_t a[6])
         .flags = v[0] | v[4], .pidfd = v[1], .ctid = v[2], .ptid = v[3],
         .stack = v[5] ? v[5] + v[6] : 0, .tls = v[7],
     };
+    if (process_options.guest32 && (c.flags & CLONE_SETTLS)) {
+        int err = clone32_check_tls(c.tls);
+        if (err) {
+            return err;
+        }
+    }
     return do_clone(env, &c);
 }
 

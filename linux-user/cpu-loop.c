@@ -44,25 +44,16 @@ static void after_step(CPUX86State *env)
 
 /* ---- system calls -------------------------------------------------------- */
 
-static void do_syscall(CPUX86State *env)
+static void after_syscall(CPUX86State *env, int64_t ret)
 {
-    const uint64_t a[6] = {
-        env->regs[R_EDI], env->regs[R_ESI], env->regs[R_EDX],
-        env->regs[10], env->regs[8], env->regs[9],
-    };
-    int64_t ret;
-
-    if (unlikely(env->h.exit_request)) {
-        /* As if the signal had come before the instruction. */
-        env->h.pc -= 2;
-        serve_requests(env);
-        return;
-    }
-    ret = syscall_dispatch64(env, env->regs[R_EAX], a);
     if (likely(ret > -QEMU_ERESTARTSYS || ret < -QEMU_ERESTARTNOHAND)) {
-        env->regs[R_EAX] = ret;
-        env->regs[R_ECX] = env->h.pc;
-        env->regs[11] = x86_get_eflags(env);
+        if (process_options.guest32) {
+            env->regs[R_EAX] = (uint32_t)ret;
+        } else {
+            env->regs[R_EAX] = ret;
+            env->regs[R_ECX] = env->h.pc;
+            env->regs[11] = x86_get_eflags(env);
+        }
         if (unlikely(env->h.mode & HF_TF)) {
             after_step(env);
         }
@@ -74,6 +65,38 @@ static void do_syscall(CPUX86State *env)
     if (unlikely(env->h.exit_request)) {
         serve_requests(env);
     }
+}
+
+static void do_int80(CPUX86State *env)
+{
+    const uint64_t a[6] = {
+        (uint32_t)env->regs[R_EBX], (uint32_t)env->regs[R_ECX],
+        (uint32_t)env->regs[R_EDX], (uint32_t)env->regs[R_ESI],
+        (uint32_t)env->regs[R_EDI], (uint32_t)env->regs[R_EBP],
+    };
+
+    if (unlikely(env->h.exit_request)) {
+        env->h.pc -= 2;
+        serve_requests(env);
+        return;
+    }
+    after_syscall(env, syscall_dispatch32(env, env->regs[R_EAX], a));
+}
+
+static void do_syscall(CPUX86State *env)
+{
+    const uint64_t a[6] = {
+        env->regs[R_EDI], env->regs[R_ESI], env->regs[R_EDX],
+        env->regs[10], env->regs[8], env->regs[9],
+    };
+
+    if (unlikely(env->h.exit_request)) {
+        /* As if the signal had come before the instruction. */
+        env->h.pc -= 2;
+        serve_requests(env);
+        return;
+    }
+    after_syscall(env, syscall_dispatch64(env, env->regs[R_EAX], a));
 }
 
 static void on_syscall(CPUX86State *env)
@@ -122,6 +145,10 @@ static void on_int(CPUX86State *env)
 {
     unsigned n = env->h.exit_arg;
 
+    if (n == 0x80 && process_options.guest32) {
+        do_int80(env);
+        return;
+    }
     if (n == 3 || n == 4) {     /* gates that user code may call */
         signal_exception(env, n);
         return;

@@ -36,7 +36,7 @@ void exec_self_fd_moved(int fd)
 
 /* ---- is it ours? --------------------------------------------------------- */
 
-/* 1: an x86-64 program, 0: something else, negative errno. */
+/* 64, 32: an x86-64 or i386 program; 0: something else; negative errno. */
 static int classify(int fd, int depth)
 {
     uint8_t buf[256] = { 0 };
@@ -49,9 +49,14 @@ static int classify(int fd, int depth)
         return -errno;
     }
     if (n >= (ssize_t)sizeof(*eh) && !memcmp(buf, ELFMAG, SELFMAG)) {
-        return eh->e_ident[EI_CLASS] == ELFCLASS64 &&
-               eh->e_ident[EI_DATA] == ELFDATA2LSB &&
-               GUINT16_FROM_LE(eh->e_machine) == EM_X86_64;
+        unsigned machine = GUINT16_FROM_LE(eh->e_machine);
+        if (eh->e_ident[EI_DATA] != ELFDATA2LSB) {
+            return 0;
+        }
+        return eh->e_ident[EI_CLASS] == ELFCLASS64
+               ? (machine == EM_X86_64 ? 64 : 0)
+               : eh->e_ident[EI_CLASS] == ELFCLASS32 && machine == EM_386
+               ? 32 : 0;
     }
     if (script_parse((char *)buf, n, &line) != 0 || depth == MAX_SCRIPTS) {
         return 0;
@@ -124,8 +129,8 @@ static int64_t count_strings(uint64_t v)
     return n;
 }
 
-static int64_t exec_self(TaskState *t, const char *path, const char *execfn,
-                         uint64_t argv, uint64_t envp)
+static int64_t exec_self(TaskState *t, int bits, const char *path, 
+                         const char *execfn, uint64_t argv, uint64_t envp)
 {
     int64_t argc = count_strings(argv), ret;
     char **v, *argv0;
@@ -137,6 +142,9 @@ static int64_t exec_self(TaskState *t, const char *path, const char *execfn,
     v = g_new0(char *, nb_self_args + argc + 8);
     for (; n < nb_self_args; n++) {
         v[n] = self_args[n];
+    }
+    if (bits != (process_options.guest32 ? 32 : 64)) {
+        v[0] = (char *)(bits == 32 ? "qemu-i386" : "qemu-x86_64");
     }
     argv0 = argc ? *(char **)argv : (char *)"";
     v[n++] = (char *)"-0";
@@ -238,7 +246,7 @@ static int64_t do_exec(CPUX86State *env, int dirfd, uint64_t path_addr,
     fflush(NULL);
     signal_exec_prepare(t);
     if (ours) {
-        ret = exec_self(t, path_for_self(dirfd, p, &tofree),
+        ret = exec_self(t, ours, path_for_self(dirfd, p, &tofree),
                         execfn_of(dirfd, path, fn), argv, envp);
         g_free(tofree);
     } else {

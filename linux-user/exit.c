@@ -19,7 +19,7 @@ static void futex_wake(uint64_t addr, bool private)
 }
 
 /* The owner of a robust futex dies (kernel's handle_futex_death). */
-static bool robust_death(uint64_t entry, int64_t offset, uint32_t tid)
+bool robust_death(uint64_t entry, int64_t offset, uint32_t tid)
 {
     uint64_t addr = (entry & ~1ull) + offset;
     uint32_t val;
@@ -49,6 +49,10 @@ static void walk_robust_list(TaskState *t)
     uint32_t tid = syscall(SYS_gettid);
     unsigned limit = ROBUST_LIMIT;
 
+    if (process_options.guest32) {
+        robust_list_walk32(t);
+        return;
+    }
     if (!t->robust_list || copy_from_guest(head, t->robust_list, 24)) {
         return;
     }

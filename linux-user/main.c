@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * qemu-x86_64: runs one Linux program for x86-64.  Start-up order: options,
+ * qemu-x86_64: runs one Linux program for x86-64; under its other name,
+ * qemu-i386, one for i386.  Start-up order: options,
  * CPU model, program image, translator, signals, and off.
  */
 #include "util/osdep.h"
@@ -85,6 +86,18 @@ static void fail(GError *err)
     die("%s", err->message);
 }
 
+/* The name decides: qemu-i386 runs 32-bit programs. */
+static void choose_guest(const char *argv0)
+{
+    const char *slash = strrchr(argv0, '/');
+
+    process_options.guest32 =
+        g_str_has_prefix(slash ? slash + 1 : argv0, "qemu-i386");
+    if (process_options.guest32 && HOST_BIG_ENDIAN) {
+        die("32-bit guests need a little-endian host");
+    }
+}
+
 int main(int argc, char **argv)
 {
     UserOptions o = { .cpu = "max" };
@@ -94,6 +107,7 @@ int main(int argc, char **argv)
     TaskState *t;
     int at;
 
+    choose_guest(argc ? argv[0] : "");
     at = options_parse(&o, argc, argv);
     program_args(&o, argc, argv, at, &p);
     symbols_init();
@@ -106,7 +120,11 @@ int main(int argc, char **argv)
     if (!env->model) {
         fail(err);
     }
-    x86_cpu_reset_user64(env);
+    if (process_options.guest32) {
+        x86_cpu_reset_user32(env);
+    } else {
+        x86_cpu_reset_user64(env);
+    }
     if (!program_load(env, &p, &err)) {
         fail(err);
     }
@@ -115,7 +133,7 @@ int main(int argc, char **argv)
     }
     TCGConfig cfg = {
         .cache_size = o.tb_size, .backend = o.backend,
-        .max_insns = o.one_insn, .near = process_start_code(),
+        .max_insns = o.one_insn, .near = process_options.guest32 ? 0 : process_start_code(),
     };
     if (!tcg_init(&cfg, &err)) {
         fail(err);

@@ -44,6 +44,13 @@ bool mm_code_release_locked(vaddr start, vaddr end);
 #define HOST_HAS_MAP_32BIT 0
 #endif
 
+/* mm-place32.c: mmap at hint (0: none) or anywhere below 4 GiB. */
+int64_t mm_place32_locked(vaddr hint, uint64_t len, int prot, int flags,
+                          int fd, uint64_t off);
+/* mremap that stays below 4 GiB, as mremap(2): address or -errno. */
+int64_t mm_remap32_locked(vaddr old, uint64_t old_size, uint64_t size,
+                          int flags);
+
 /* Number of the file behind fd, for shared mappings; 0: none. */
 uint32_t mm_file_id_locked(int fd);
 /* A new or newly writable shared area: where another mapping of the same file

@@ -24,6 +24,7 @@
 #define PROT_KNOWN (PROT_READ | PROT_WRITE | PROT_EXEC | 0x8 /* PROT_SEM */)
 #define PROT_RWX   (PROT_READ | PROT_WRITE | PROT_EXEC)
 
+vaddr mm_task_size = 0x7ffffffff000ull;
 static vaddr brk_start, brk_now;
 static uint32_t persona;
 
@@ -223,6 +224,9 @@ int64_t mm_mmap(vaddr addr, uint64_t len, int prot, int flags, int fd,
     if (fixed) {
         ret = mmap_fixed_locked(addr, size, prot, flags & ~GUEST_MAP_32BIT,
                                 fd, off, &dirty);
+    } else if (process_options.guest32) {
+        ret = mm_place32_locked(addr, size, prot, flags & ~GUEST_MAP_32BIT,
+                                fd, off);
     } else if (flags & GUEST_MAP_32BIT) {
         ret = mmap_low_locked(size, prot, flags & ~GUEST_MAP_32BIT, fd, off);
     } else {
@@ -432,9 +436,14 @@ static int64_t mremap_locked(vaddr old, uint64_t old_size, uint64_t size,
         }
     }
     *dirty = mm_code_release_locked(old, old + old_size);
-    p = mremap((void *)old, old_size, size, flags, (void *)to);
-    if (p == MAP_FAILED) {
+    if (process_options.guest32 && !(flags & MREMAP_FIXED)) {
+        ret = mm_remap32_locked(old, old_size, size, flags);
+        p = ret < 0 ? MAP_FAILED : (void *)ret;
+    } else {
+        p = mremap((void *)old, old_size, size, flags, (void *)to);
         ret = -errno;
+    }
+    if (p == MAP_FAILED) {
         claim_undo(&c);
         return ret;
     }

@@ -131,6 +131,20 @@ static int64_t shm_map_locked(int id, vaddr addr, uint64_t size, int flags,
             *dirty |= mm_code_forget_locked(addr, end);
         }
     }
+    if (!addr && process_options.guest32) {
+        int64_t at = mm_place32_locked(0, size, PROT_NONE, MAP_PRIVATE |
+                                       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (at < 0) {
+            return at;
+        }
+        p = shmat(id, (void *)at, (flags & ~SHM_EXEC) | SHM_REMAP);
+        if (p == (void *)-1) {
+            int err = errno;
+            munmap((void *)at, size);
+            return -err;
+        }
+        return at;
+    }
     p = shmat(id, (void *)addr, flags & ~SHM_EXEC);
     return p == (void *)-1 ? -errno : (int64_t)(uintptr_t)p;
 }

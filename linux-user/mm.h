@@ -13,7 +13,10 @@
 #define TARGET_PAGE_SIZE 4096ull
 #define TARGET_PAGE_MASK (~(TARGET_PAGE_SIZE - 1))
 #define TARGET_PAGE_ALIGN(x) (((x) + TARGET_PAGE_SIZE - 1) & TARGET_PAGE_MASK)
-#define TASK_SIZE_MAX 0x7ffffffff000ull
+/* End of the guest's address space. */
+extern vaddr mm_task_size;
+#define TASK_SIZE_MAX mm_task_size
+#define TASK_SIZE_32  0xffffe000ull
 
 enum {      /* MMArea.flags */
     MA_SHARED = 1,
@@ -45,6 +48,9 @@ int64_t mm_munmap(vaddr addr, uint64_t len);
 int64_t mm_mprotect(vaddr addr, uint64_t len, int prot);
 int64_t mm_mremap(vaddr old, uint64_t old_len, uint64_t new_len, int flags,
                   vaddr new_addr);
+
+/* mm-place32.c: a 32-bit guest from here on; mappings go below base. */
+void mm_set_guest32(vaddr base);
 
 /* Takes a mapping from the guest and leaves it where it is. */
 void mm_disown(vaddr addr, uint64_t len);

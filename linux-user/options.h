@@ -3,9 +3,10 @@
 #ifndef LINUX_USER_OPTIONS_H
 #define LINUX_USER_OPTIONS_H
 
-#include "util/osdep.h"
+#include "syscall/process.h"
 
-#define PROGRAM_NAME    "qemu-x86_64"
+#define PROGRAM_NAME \
+    (process_options.guest32 ? "qemu-i386" : "qemu-x86_64")
 
 typedef struct UserOptions {
     const char *cpu;

@@ -21,8 +21,10 @@
 #include <sys/stat.h>
 
 #define ELF_ET_DYN_BASE 0x555555554000ull
+#define ELF_ET_DYN_BASE_32 0x56555000ull
 #define MAX_SCRIPTS     5       /* as BINPRM's recursion limit */
 #define STACK_GUARD     (1024 * 1024)
+#define STACK_MAX_32    (256ull << 20)
 
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ  51
@@ -217,6 +219,9 @@ static uint64_t random_pages(uint64_t pages)
  * emulator's own heap may sit at the start of that area. */
 static vaddr dyn_hint(void)
 {
+    if (process_options.guest32) {
+        return ELF_ET_DYN_BASE_32 + random_pages(256);
+    }
     return ELF_ET_DYN_BASE + (1ull << 32) + random_pages(1 << 26);
 }
 
@@ -232,7 +237,7 @@ static bool load_interp(ElfImage *exe, ElfImage *interp, GError **errp)
         g_free(tofree);
         return false;
     }
-    ok = elf_read(fd, path, interp, errp) &&
+    ok = elf_read(fd, path, exe->is_32, interp, errp) &&
          elf_map(fd, path, interp, 0, &mapper, errp);
     close(fd);
     g_free(tofree);
@@ -298,11 +303,13 @@ static GArray *build_auxv(CPUX86State *env, const ProgramArgs *args,
                           uint64_t random, uint64_t platform, uint64_t execfn)
 {
     GArray *aux = g_array_new(false, false, sizeof(uint64_t));
-    vaddr vdso = vdso_map();
+    vaddr vdso = process_options.guest32 ? 0 : vdso_map();
     uint32_t cpuid1[4];
 
     x86_cpuid(env, 1, 0, cpuid1);
-    if (vdso) {
+    if (process_options.guest32 && (vdso = vdso32_map())) {
+        add_aux(aux, AT_SYSINFO, vdso);
+    } else if (vdso) {
         add_aux(aux, AT_SYSINFO_EHDR, vdso);
     }
     add_aux(aux, AT_MINSIGSTKSZ, signal_min_stack(env));
@@ -328,12 +335,27 @@ static GArray *build_auxv(CPUX86State *env, const ProgramArgs *args,
     return aux;
 }
 
-/* In guest memory, words are little-endian. */
-static void words_to_guest(uint64_t *w, unsigned n)
+/* Words of 4 or 8 bytes, little-endian in guest memory.  w keeps its values
+ * in the 64-bit guest's form (/proc/self/auxv). */
+static void push_words(StackBuilder *b, uint64_t *w, unsigned n,
+                       unsigned width)
 {
-    for (unsigned i = 0; i < n; i++) {
-        w[i] = GUINT64_TO_LE(w[i]);
+    uint32_t *narrow;
+
+    if (width == 8) {
+        for (unsigned i = 0; i < n; i++) {
+            w[i] = GUINT64_TO_LE(w[i]);
+        }
+        push_bytes(b, w, n * 8);
+        return;
     }
+    narrow = g_new(uint32_t, n);
+    for (unsigned i = 0; i < n; i++) {
+        narrow[i] = GUINT32_TO_LE((uint32_t)w[i]);
+    }
+    push_bytes(b, narrow, n * 4);
+    memcpy(w, narrow, n * 4);
+    g_free(narrow);
 }
 
 static bool build_stack(CPUX86State *env, const ProgramArgs *args,
@@ -346,28 +368,24 @@ static bool build_stack(CPUX86State *env, const ProgramArgs *args,
     uint64_t fn, *argp, *envp, platform, rnd_at, count = argc;
     uint8_t rnd[16] = { 0 };
     size_t words;
+    unsigned width;
     GArray *aux;
 
     fn = push_string(&b, args->execfn);
     envp = push_strings(&b, args->envp, envc);
     argp = push_strings(&b, (char **)argv->pdata, argc);
-    platform = push_string(&b, "x86_64");
+    platform = push_string(&b, process_options.guest32 ? "i686" : "x86_64");
     random_bytes(rnd, args->seed);
     rnd_at = push_bytes(&b, rnd, sizeof(rnd));
     aux = build_auxv(env, args, exe, interp, rnd_at, platform, fn);
     words = 1 + argc + 1 + envc + 1 + aux->len;
+    width = process_options.guest32 ? 4 : 8;
     b.sp = (uint8_t *)((uintptr_t)b.sp & ~15ull);
-    if (words & 1) {
-        b.sp -= 8;
-    }
-    words_to_guest((uint64_t *)aux->data, aux->len);
-    push_bytes(&b, aux->data, aux->len * 8);
-    words_to_guest(envp, envc + 1);
-    push_bytes(&b, envp, (envc + 1) * 8);
-    words_to_guest(argp, argc + 1);
-    push_bytes(&b, argp, (argc + 1) * 8);
-    words_to_guest(&count, 1);
-    push_bytes(&b, &count, 8);
+    b.sp -= -(words * width) & 15;
+    push_words(&b, (uint64_t *)aux->data, aux->len, width);
+    push_words(&b, envp, envc + 1, width);
+    push_words(&b, argp, argc + 1, width);
+    push_words(&b, &count, 1, width);
     g_free(argp);
     g_free(envp);
     prog.nb_auxv = aux->len;
@@ -383,8 +401,11 @@ static bool build_stack(CPUX86State *env, const ProgramArgs *args,
 static vaddr map_stack(uint64_t size, bool exec)
 {
     int prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0);
-    int64_t at = mm_mmap(0, size + STACK_GUARD, PROT_NONE, MAP_PRIVATE |
-                         MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0, 0);
+    bool fixed = process_options.guest32;
+    int64_t at = mm_mmap(fixed ? TASK_SIZE_32 - size - STACK_GUARD : 0,
+                         size + STACK_GUARD, PROT_NONE, MAP_PRIVATE |
+                         MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK |
+                         (fixed ? MAP_FIXED : 0), -1, 0, 0);
 
     if (at < 0) {
         return 0;
@@ -432,7 +453,7 @@ static bool load_images(CPUX86State *env, const ProgramArgs *args, int fd,
                         const char *path, ElfImage *exe, ElfImage *interp,
                         GError **errp)
 {
-    if (!elf_read(fd, path, exe, errp) ||
+    if (!elf_read(fd, path, process_options.guest32, exe, errp) ||
         !elf_map(fd, path, exe, exe->is_dyn ? dyn_hint() : 0, &mapper,
                  errp)) {
         return false;
@@ -449,27 +470,39 @@ bool program_load(CPUX86State *env, const ProgramArgs *args, GError **errp)
     ElfImage exe = { 0 }, interp = { 0 };
     char *path = g_strdup(args->path);
     int fd = args->fd;
+    uint64_t stack_size = args->stack_size;
     bool ok = false;
     vaddr stack;
 
+    if (process_options.guest32) {
+        stack_size = MIN(stack_size, STACK_MAX_32);
+    }
     for (char **a = args->argv; *a; a++) {
         g_ptr_array_add(argv, *a);
     }
     if (fd < 0) {
         fd = open_program(args->path, errp);
     }
+    if (process_options.guest32) {
+        mm_set_guest32(TASK_SIZE_32 - stack_size - STACK_GUARD -
+                       random_pages(256));
+    }
     if (fd < 0 || !resolve_scripts(&fd, &path, argv, errp) ||
         !load_images(env, args, fd, path, &exe, &interp, errp)) {
         goto out;
     }
-    stack = map_stack(args->stack_size, exe.has_gnu_stack && exe.exec_stack);
+    stack = map_stack(stack_size, exe.has_gnu_stack && exe.exec_stack);
     if (!stack) {
         file_error(errp, LOADER_ERROR_NOMEM, path, "can't map the stack");
         goto out;
     }
-    x86_cpu_reset_user64(env);
-    if (!build_stack(env, args, argv, &exe, &interp, stack,
-                     args->stack_size, errp)) {
+    if (process_options.guest32) {
+        x86_cpu_reset_user32(env);
+    } else {
+        x86_cpu_reset_user64(env);
+    }
+    if (!build_stack(env, args, argv, &exe, &interp, stack, stack_size,
+                     errp)) {
         goto out;
     }
     env->h.pc = exe.interp ? interp.entry : exe.entry;
@@ -500,7 +533,7 @@ int process_exe_fd(void)
 
 const void *process_auxv(size_t *size)
 {
-    *size = prog.nb_auxv * sizeof(uint64_t);
+    *size = prog.nb_auxv * (process_options.guest32 ? 4 : 8);
     return prog.auxv;
 }
 

@@ -24,6 +24,10 @@ bool program_load(CPUX86State *env, const ProgramArgs *args, GError **errp);
 
 /* linux-user/vdso.c: maps it; 0 if that failed. */
 vaddr vdso_map(void);
+/* linux-user/program32.c: a page with int 0x80 and the sigreturn stubs; its
+ * start is AT_SYSINFO. */
+vaddr vdso32_map(void);
+extern vaddr vdso32_sigreturn, vdso32_rt_sigreturn;
 
 /* linux-user/symbols.c: hooks it into the log. */
 void symbols_init(void);

@@ -7,6 +7,7 @@
 #include "util/osdep.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
+#include "linux-user/options.h"
 #include "util/log.h"
 #include "linux-user/host-context.h"
 
@@ -199,8 +200,9 @@ static void emulator_fault(int sig, const siginfo_t *info, void *uc)
 static void emulator_fault(int sig, const siginfo_t *info, void *uc)
 {
     char msg[160];
-    int n = snprintf(msg, sizeof(msg), "qemu-x86_64: internal fault: signal %d"
-                     " code %d address %p at host pc 0x%" PRIxPTR "\n", sig,
+    int n = snprintf(msg, sizeof(msg), "%s: internal fault: signal %d"
+                     " code %d address %p at host pc 0x%" PRIxPTR "\n",
+                     PROGRAM_NAME, sig,
                      info->si_code, info->si_addr, host_context_pc(uc));
 
     if (write(STDERR_FILENO, msg, n) < 0) {

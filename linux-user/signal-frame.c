@@ -83,7 +83,7 @@ static int ss_flags(const TaskState *t, uint64_t sp)
     return signal_on_altstack(t, sp) ? SS_ONSTACK : 0;
 }
 
-static GuestStack get_altstack(const TaskState *t, uint64_t sp)
+GuestStack signal_get_altstack(const TaskState *t, uint64_t sp)
 {
     return (GuestStack) {
         .sp = t->altstack.sp, .size = t->altstack.size,
@@ -120,7 +120,7 @@ int signal_set_altstack(TaskState *t, const GuestStack *ss, uint64_t sp,
 int64_t sys_sigaltstack(CPUX86State *env, const uint64_t a[6])
 {
     TaskState *t = task_of(env);
-    GuestStack old = get_altstack(t, env->regs[R_ESP]), ss;
+    GuestStack old = signal_get_altstack(t, env->regs[R_ESP]), ss;
 
     if (a[0]) {
         int err;
@@ -139,6 +139,11 @@ int64_t sys_sigaltstack(CPUX86State *env, const uint64_t a[6])
 }
 
 /* ---- floating-point and vector state ------------------------------------- */
+
+bool signal_altstack_free(const TaskState *t, uint64_t sp)
+{
+    return t->altstack.size && ss_flags(t, sp) == 0;
+}
 
 static uint64_t xfeatures(const CPUX86State *env)
 {
@@ -160,7 +165,7 @@ uint64_t signal_min_stack(const CPUX86State *env)
 }
 
 /* The image with the kernel's software bytes; returns its whole size. */
-static size_t save_fpstate(CPUX86State *env, uint8_t *img)
+size_t signal_save_fp(CPUX86State *env, uint8_t *img)
 {
     uint64_t f = xfeatures(env);
     uint32_t size = xstate_size(env), magic2 = FP_MAGIC2;
@@ -223,7 +228,7 @@ static bool image_extended(CPUX86State *env, uint64_t addr,
            magic2 == FP_MAGIC2;
 }
 
-static bool restore_fpstate(CPUX86State *env, uint64_t addr)
+bool signal_restore_fp(CPUX86State *env, uint64_t addr)
 {
     uint8_t img[XSAVE_MAX], init[512];
     uint64_t have = XSTATE_FP | XSTATE_SSE, bv = have;
@@ -337,10 +342,14 @@ bool signal_push_frame(CPUX86State *env, int sig, const siginfo_t *info,
     TaskState *t = task_of(env);
     uint8_t img[XSAVE_MAX + 4];
     GuestSigFrame f = { 0 };
-    size_t fp_size = save_fpstate(env, img);
+    size_t fp_size;
     uint64_t at, fp;
     bool entering;
 
+    if (process_options.guest32) {
+        return signal_push_frame32(env, sig, info, act, mask);
+    }
+    fp_size = signal_save_fp(env, img);
     at = place_frame(env, act, fp_size, &fp, &entering);
     if (!at || !(act->flags & KERNEL_SA_RESTORER)) {
         return false;
@@ -348,7 +357,7 @@ bool signal_push_frame(CPUX86State *env, int sig, const siginfo_t *info,
     f.pretcode = act->restorer;
     f.uc.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
                  (xfeatures(env) ? UC_FP_XSTATE : 0);
-    f.uc.stack = get_altstack(t, env->regs[R_ESP]);
+    f.uc.stack = signal_get_altstack(t, env->regs[R_ESP]);
     fill_context(env, &f.uc.mc, mask);
     f.uc.mc.fpstate = fp;
     f.uc.sigmask = mask;
@@ -396,7 +405,7 @@ int64_t sys_rt_sigreturn(CPUX86State *env, const uint64_t a[6])
     t->sigmask = uc.sigmask & ~SIGMASK_NEVER;
     t->restart = 0;
     restore_context(env, &uc.mc);
-    if (!restore_fpstate(env, uc.mc.fpstate)) {
+    if (!signal_restore_fp(env, uc.mc.fpstate)) {
         signal_force_segv(env);
         return -QEMU_ESIGRETURN;
     }

@@ -103,9 +103,13 @@ static void settle_restart(CPUX86State *env, bool sa_restart)
 
     if (t->restart && !(t->restart == QEMU_ERESTARTSYS && sa_restart)) {
         env->h.pc += 2;
-        env->regs[R_ECX] = env->h.pc;
-        env->regs[11] = x86_get_eflags(env);
-        env->regs[R_EAX] = -EINTR;
+        if (process_options.guest32) {
+            env->regs[R_EAX] = (uint32_t)-EINTR;
+        } else {
+            env->regs[R_ECX] = env->h.pc;
+            env->regs[11] = x86_get_eflags(env);
+            env->regs[R_EAX] = -EINTR;
+        }
     }
     t->restart = 0;
 }

@@ -62,6 +62,20 @@ int signal_set_altstack(TaskState *t, const GuestStack *ss, uint64_t sp,
 /* Bytes a frame may need: AT_MINSIGSTKSZ. */
 uint64_t signal_min_stack(const CPUX86State *env);
 
+/* The FXSAVE or XSAVE image with the kernel's software bytes; returns its whole
+ * size, at most SIGNAL_FP_MAX.  Restoring: from guest memory, 0: reset. */
+#define SIGNAL_FP_MAX (576 + 256 + 4)
+size_t signal_save_fp(CPUX86State *env, uint8_t *img);
+bool signal_restore_fp(CPUX86State *env, uint64_t addr);
+GuestStack signal_get_altstack(const TaskState *t, uint64_t sp);
+/* Is the alternate stack free to be entered from sp? */
+bool signal_altstack_free(const TaskState *t, uint64_t sp);
+
+/* ---- signal32.c ---------------------------------------------------------- */
+
+bool signal_push_frame32(CPUX86State *env, int sig, const siginfo_t *info,
+                         const GuestSigAction *act, uint64_t mask);
+
 /* ---- signal-fault.c ------------------------------------------------------ */
 
 /* A host SIGSEGV, SIGBUS... raised by the host kernel: true if dealt with. */

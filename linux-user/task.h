@@ -81,6 +81,13 @@ void task_bind(TaskState *t);
 
 /* Runs guest code until the thread ends (task->exiting). */
 void cpu_loop(CPUX86State *env);
+/* clone32.c: CLONE_SETTLS of a 32-bit guest, tls a user_desc. */
+int clone32_check_tls(uint64_t tls);
+void clone32_set_tls(CPUX86State *env, uint64_t tls);
+/* Robust futexes of a 32-bit guest's dying thread. */
+void robust_list_walk32(TaskState *t);
+/* exit.c: one futex of them. */
+bool robust_death(uint64_t entry, int64_t offset, uint32_t tid);
 /* A new CPU with a copy of env's state, and its task; see tcg_env_alloc(). */
 CPUX86State *env_copy(const CPUX86State *env);
 

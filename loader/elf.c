@@ -12,6 +12,7 @@
 #define PAGE        4096ull
 #define PAGE_OF(x)  ((x) & ~(PAGE - 1))
 #define USER_TOP    0x7ffffffff000ull
+#define USER_TOP_32 0xffffe000ull
 #define MAX_PHNUM   (65536 / sizeof(Elf64_Phdr))
 
 GQuark loader_error_quark(void)
@@ -70,8 +71,8 @@ static const char *machine_name(unsigned machine)
     return NULL;
 }
 
-static bool check_ident(const Elf64_Ehdr *eh, size_t got, const char *name,
-                        GError **errp)
+static bool check_ident(const Elf64_Ehdr *eh, size_t got, bool want_32,
+                        const char *name, GError **errp)
 {
     const uint8_t *id = eh->e_ident;
     unsigned machine;
@@ -84,25 +85,27 @@ static bool check_ident(const Elf64_Ehdr *eh, size_t got, const char *name,
     }
     machine = id[EI_DATA] == ELFDATA2MSB
             ? GUINT16_FROM_BE(eh->e_machine) : GUINT16_FROM_LE(eh->e_machine);
+    unsigned wanted = want_32 ? EM_386 : EM_X86_64;
     if (id[EI_DATA] != ELFDATA2LSB && (id[EI_DATA] != ELFDATA2MSB ||
-                                       machine == EM_X86_64)) {
+                                       machine == wanted)) {
         return fail(errp, LOADER_ERROR_NOEXEC, name, "Exec format error: "
                     "not a little-endian ELF file (data encoding %u)",
                     id[EI_DATA]);
     }
-    if (machine != EM_X86_64 || id[EI_DATA] != ELFDATA2LSB) {
+    if (machine != wanted || id[EI_DATA] != ELFDATA2LSB) {
         const char *mn = machine_name(machine);
         char num[16];
         snprintf(num, sizeof(num), "number %u", machine);
         return fail(errp, LOADER_ERROR_NOEXEC, name, "Exec format error: "
-                    "ELF file for another machine (%s), x86-64 is needed",
-                    mn ? mn : num);
+                    "ELF file for another machine (%s), %s is needed",
+                    mn ? mn : num, want_32 ? "32-bit x86" : "x86-64");
     }
-    if (id[EI_CLASS] != ELFCLASS64) {
+    if (id[EI_CLASS] != (want_32 ? ELFCLASS32 : ELFCLASS64)) {
         return fail(errp, LOADER_ERROR_NOEXEC, name, "Exec format error: "
-                    "not a 64-bit ELF file (class %u)", id[EI_CLASS]);
+                    "not a %d-bit ELF file (class %u)", want_32 ? 32 : 64,
+                    id[EI_CLASS]);
     }
-    if (got < sizeof(Elf64_Ehdr)) {
+    if (!want_32 && got < sizeof(Elf64_Ehdr)) {
         return fail(errp, LOADER_ERROR_BAD, name, "truncated ELF header");
     }
     return true;
@@ -114,7 +117,8 @@ static bool check_header(const Elf64_Ehdr *eh, const char *name, GError **errp)
         return fail(errp, LOADER_ERROR_NOEXEC, name, "Exec format error: "
                     "ELF type %u is not a program", eh->e_type);
     }
-    if (eh->e_phentsize != sizeof(Elf64_Phdr)) {
+    if (eh->e_phentsize != (eh->e_ident[EI_CLASS] == ELFCLASS32
+                            ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr))) {
         return fail(errp, LOADER_ERROR_BAD, name,
                     "bad ELF program header size %u", eh->e_phentsize);
     }
@@ -159,7 +163,7 @@ static bool add_load(const Elf64_Phdr *ph, uint64_t file_size,
                      const char *name, ElfImage *img, GError **errp)
 {
     ElfSegment *s = &img->segs[img->nb_segs];
-    vaddr end;
+    vaddr end, top = img->is_32 ? USER_TOP_32 : USER_TOP;
 
     if (ph->p_memsz == 0) {
         return true;
@@ -168,7 +172,7 @@ static bool add_load(const Elf64_Phdr *ph, uint64_t file_size,
         return fail(errp, LOADER_ERROR_BAD, name,
                     "ELF segment has more file bytes than memory");
     }
-    if (ph->p_vaddr >= USER_TOP || ph->p_memsz >= USER_TOP - ph->p_vaddr) {
+    if (ph->p_vaddr >= top || ph->p_memsz >= top - ph->p_vaddr) {
         return fail(errp, LOADER_ERROR_BAD, name, "ELF segment at 0x%" PRIx64
                     " size 0x%" PRIx64 " is outside the address space",
                     (uint64_t)ph->p_vaddr, (uint64_t)ph->p_memsz);
@@ -253,7 +257,38 @@ static bool read_segments(int fd, const char *name, const Elf64_Phdr *ph,
     return true;
 }
 
-bool elf_read(int fd, const char *name, ElfImage *img, GError **errp)
+/* The two layouts differ in the widths and order of fields only. */
+static void widen_header(Elf64_Ehdr *eh)
+{
+    Elf32_Ehdr h;
+
+    memcpy(&h, eh, sizeof(h));
+    eh->e_entry = GUINT64_TO_LE((uint64_t)GUINT32_FROM_LE(h.e_entry));
+    eh->e_phoff = GUINT64_TO_LE((uint64_t)GUINT32_FROM_LE(h.e_phoff));
+    eh->e_phentsize = h.e_phentsize;
+    eh->e_phnum = h.e_phnum;
+}
+
+static void widen_phdrs(Elf64_Phdr *ph, unsigned n)
+{
+    const Elf32_Phdr *p = (const Elf32_Phdr *)ph;
+
+    /* From the last on: the wide ones grow over the narrow ones. */
+    while (n-- > 0) {
+        Elf32_Phdr h = p[n];
+        ph[n] = (Elf64_Phdr) {
+            .p_type = h.p_type, .p_flags = h.p_flags,
+            .p_offset = GUINT64_TO_LE((uint64_t)GUINT32_FROM_LE(h.p_offset)),
+            .p_vaddr = GUINT64_TO_LE((uint64_t)GUINT32_FROM_LE(h.p_vaddr)),
+            .p_filesz = GUINT64_TO_LE((uint64_t)GUINT32_FROM_LE(h.p_filesz)),
+            .p_memsz = GUINT64_TO_LE((uint64_t)GUINT32_FROM_LE(h.p_memsz)),
+            .p_align = GUINT64_TO_LE((uint64_t)GUINT32_FROM_LE(h.p_align)),
+        };
+    }
+}
+
+bool elf_read(int fd, const char *name, bool want_32, ElfImage *img,
+              GError **errp)
 {
     Elf64_Ehdr eh = { 0 };
     Elf64_Phdr *ph;
@@ -261,12 +296,17 @@ bool elf_read(int fd, const char *name, ElfImage *img, GError **errp)
     ssize_t got;
     bool ok;
 
-    *img = (ElfImage) { .align = PAGE, .exec_stack = true };
+    *img = (ElfImage) {
+        .is_32 = want_32, .align = PAGE, .exec_stack = true,
+    };
     if (fstat(fd, &st) < 0 || (got = pread(fd, &eh, sizeof(eh), 0)) < 0) {
         return fail(errp, LOADER_ERROR_IO, name, "%s", g_strerror(errno));
     }
-    if (!check_ident(&eh, got, name, errp)) {
+    if (!check_ident(&eh, got, want_32, name, errp)) {
         return false;
+    }
+    if (want_32) {
+        widen_header(&eh);
     }
     eh.e_type = GUINT16_FROM_LE(eh.e_type);
     eh.e_phentsize = GUINT16_FROM_LE(eh.e_phentsize);
@@ -284,10 +324,13 @@ bool elf_read(int fd, const char *name, ElfImage *img, GError **errp)
 
     ph = g_new(Elf64_Phdr, img->phnum);
     if (eh.e_phoff > INT64_MAX - (1 << 20) ||
-        !read_at(fd, ph, img->phnum * sizeof(*ph), eh.e_phoff)) {
+        !read_at(fd, ph, img->phnum * img->phentsize, eh.e_phoff)) {
         g_free(ph);
         return fail(errp, LOADER_ERROR_BAD, name,
                     "truncated ELF file (program headers)");
+    }
+    if (want_32) {
+        widen_phdrs(ph, img->phnum);
     }
     for (unsigned i = 0; i < img->phnum && HOST_BIG_ENDIAN; i++) {
         ph[i].p_type = GUINT32_FROM_LE(ph[i].p_type);

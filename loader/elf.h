@@ -41,6 +41,7 @@ typedef struct ElfSegment {
 } ElfSegment;
 
 typedef struct ElfImage {
+    bool is_32;                 /* ELFCLASS32, EM_386 */
     bool is_dyn;                /* ET_DYN */
     bool exec_stack;            /* PT_GNU_STACK with X */
     bool has_gnu_stack;
@@ -58,8 +59,10 @@ typedef struct ElfImage {
     vaddr start_code, end_code, end_data, brk;
 } ElfImage;
 
-/* Reads and checks the headers of fd; name is for messages. */
-bool elf_read(int fd, const char *name, ElfImage *img, GError **errp);
+/* Reads and checks the headers of fd; name is for messages.  want_32: an i386
+ * file instead of an x86-64 one. */
+bool elf_read(int fd, const char *name, bool want_32, ElfImage *img,
+              GError **errp);
 /* Maps the segments at bias (from hint for ET_DYN) through m. */
 bool elf_map(int fd, const char *name, ElfImage *img, vaddr hint,
              const ElfMapper *m, GError **errp);

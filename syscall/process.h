@@ -59,6 +59,7 @@ void process_sigmask_end(CPUX86State *env, int64_t ret);
 /* Options that syscall/ looks at. */
 extern struct ProcessOptions {
     bool strace;
+    bool guest32;                   /* i386 program: qemu-i386 */
     const char *uname_release;      /* -r or NULL */
     const char *interp_prefix;      /* -L or NULL */
     bool follow_exec;
@@ -68,6 +69,8 @@ extern struct ProcessOptions {
 /* System call number nr with args from a 64-bit guest; returns what goes to
  * RAX.  Implemented by syscall/dispatch.c, called by linux-user's cpu loop. */
 int64_t syscall_dispatch64(CPUX86State *env, uint64_t nr, const uint64_t a[6]);
+/* The same for int 0x80 of a 32-bit guest; syscall/dispatch32.c. */
+int64_t syscall_dispatch32(CPUX86State *env, uint32_t nr, const uint64_t a[6]);
 
 /*
  * A host system call by the raw kernel convention: result or negative errno,
