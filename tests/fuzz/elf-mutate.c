@@ -8,6 +8,7 @@
  */
 #include "util/osdep.h"
 #include "loader/elf.h"
+#include <elf.h>
 #include "loader/script.h"
 #include <sys/mman.h>
 
@@ -94,11 +95,15 @@ static void check_error(GError *err, bool ok)
 
 static bool try_image(int fd)
 {
+    uint8_t class = ELFCLASS64;
+
+    if (pread(fd, &class, 1, EI_CLASS) < 0)
+        die("pread");
     ElfImage img = {0};
     Model m = {0};
     ElfMapper mapper = {reserve, map_file, map_zero, clear, unmap, &m};
     GError *err = NULL;
-    bool ok = elf_read(fd, "mutant", &img, &err);
+    bool ok = elf_read(fd, "mutant", class == ELFCLASS32, &img, &err);
 
     check_error(err, ok);
     if (ok) {
