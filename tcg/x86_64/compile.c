@@ -440,6 +440,7 @@ static int compile(X86Jit *j, TCGContext *s, TCGTB *tb, uint8_t *buf,
     j->op = NULL;
     /* Stubs are entered from everywhere: no register holds a known constant. */
     ra_bb_end(&j->ra);
+    tb->hot_size = j->p - j->code;
     for (X86Stub *st = j->stubs; ok && st; st = st->next) {
         ok = j->end - j->p > STUB_ROOM;
         if (ok) {
