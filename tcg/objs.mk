@@ -14,6 +14,6 @@ tcg-obj-y += $(patsubst %,tcg/x86_64/%.o,alu asm backend bits compile ctl flags 
 endif
 ifeq ($(HOST_ARCH),aarch64)
 tcg-obj-y += tcg/regalloc.o
-tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm backend compile ctl flags int \
-               mem muldiv opnd ops thunks vec)
+tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm backend compile ctl flags fp \
+               int mem muldiv opnd ops thunks vec)
 endif

@@ -104,7 +104,7 @@ CROSS_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(CROSS_SRC))
 ifdef CROSS
 $(CROSS_OBJ): CPPFLAGS_ALL += -isystem $(SRC)/tests/cross
 endif
-$(B)/unit-cross: $(CROSS_OBJ) $(core-objs)
+$(B)/unit-cross: $(CROSS_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(LINKMODE) $(LINKER) -o $@ $^ $(LIBS)
 

@@ -383,7 +383,7 @@ A64Lower lower_ldv, lower_stv, lower_ldvs, lower_stvs, lower_v3, lower_v3s,
     lower_vblendv,
     lower_vzeroupper;
 A64Lower lower_fp, lower_fcom, lower_cvt_i2f, lower_cvt_f2i, lower_cvt_f2f,
-    lower_fpcr_get, lower_fpcr_set;
+    lower_cvt_packed;
 
 /* ---- shared by the integer files --------------------------------------------- */
 

@@ -364,15 +364,28 @@ static void emit_dead_ret(A64Jit *j, A64Stub *st)
     out_b(j, a64_thunks.lookup_ret);
 }
 
+/* A register that holds v (the return pc was just pushed), or -1. */
+static int const_reg(A64Jit *j, uint64_t v)
+{
+    int64_t delta;
+    int reg = ra_near_const(&j->ra, v, &delta);
+
+    return reg >= 0 && delta == 0 ? reg : -1;
+}
+
 /* Pushes the frame; the place returned to is bound by out_ret_site. */
-static uint32_t *out_frame(A64Jit *j, uint64_t pc)
+static uint32_t *out_frame(A64Jit *j, uint64_t pc, int reg)
 {
     uint32_t *adr;
 
-    out_movi(j, T0, pc);
+    if (reg < 0) {
+        out_movi(j, T0, pc);
+        reg = T0;
+    }
     adr = j->p;
     o32(j, 0x10000000 | T1);
-    o32(j, 0xa9bf0000 | T1 << 10 | R_SHADOW << 5 | T0); /* stp t0, t1, [, -16]! */
+    /* stp reg, t1, [shadow, -16]! */
+    o32(j, 0xa9bf0000 | T1 << 10 | R_SHADOW << 5 | reg);
     return adr;
 }
 
@@ -390,10 +403,12 @@ static void out_ret_site(A64Jit *j, uint32_t *adr, uint64_t pc)
 void lower_call_pc(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
     uint32_t *adr;
+    int reg;
 
     fl_save(j, op->fl_use);
+    reg = const_reg(j, op->imm2);
     ra_spill_all(&j->ra);
-    adr = out_frame(j, op->imm2);
+    adr = out_frame(j, op->imm2, reg);
     add_exit(j, out_bl(j, NULL), op->imm);
     out_ret_site(j, adr, op->imm2);
 }
@@ -402,14 +417,16 @@ void lower_call_ind(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
     uint32_t *adr;
     unsigned t;
+    int reg;
 
     /* No poll: calls without end run out of stack. */
     fl_save(j, op->fl_use);
     t = ra_in(&j->ra, op->in[0]);
+    reg = const_reg(j, op->imm2);
     ra_kill_dead(&j->ra, op);
     ra_unlock_all(&j->ra);
     ra_spill_all(&j->ra);
-    adr = out_frame(j, op->imm2);
+    adr = out_frame(j, op->imm2, reg);
     ind_stub(j, out_jc_jump(j, t, true), t, a64_thunks.lookup);
     out_ret_site(j, adr, op->imm2);
 }

@@ -37,6 +37,16 @@ void cr_say(const char *fmt, ...)
     fputc('\n', stderr);
 }
 
+static void suite_init(const CrTest *t)
+{
+    for (const CrTest *s = tests; s; s = s->next) {
+        if (!s->fn && !s->param_fn && !strcmp(s->suite, t->suite) &&
+            s->opt.init) {
+            s->opt.init();
+        }
+    }
+}
+
 static int run(const CrTest *t, void *param)
 {
     int status;
@@ -45,6 +55,7 @@ static int run(const CrTest *t, void *param)
     fflush(NULL);
     pid = fork();
     if (pid == 0) {
+        suite_init(t);
         if (t->opt.init) {
             t->opt.init();
         }
@@ -90,7 +101,8 @@ int main(int argc, char **argv)
     for (const CrTest *t = tests; t; t = t->next) {
         struct criterion_test_params p = { 0, NULL, 1 };
 
-        if (!wanted(t, argc, argv) || t->opt.disabled) {
+        if ((!t->fn && !t->param_fn) || !wanted(t, argc, argv) ||
+            t->opt.disabled) {
             continue;
         }
         if (t->params) {

@@ -52,6 +52,9 @@ void cr_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
     static void CR_NAME(s, n)(void);                                        \
     CR_REGISTER(s, n, CR_NAME(s, n), NULL, NULL, __VA_ARGS__)               \
     static void CR_NAME(s, n)(void)
+/* Options of a suite: a test without a function. */
+#define TestSuite(s, ...) \
+    CR_REGISTER(s, suite, NULL, NULL, NULL, __VA_ARGS__)
 #define ParameterizedTestParameters(s, n)                                   \
     static struct criterion_test_params CR_NAME(s, n##_params)(void)
 #define ParameterizedTest(param, s, n, ...)                                 \
@@ -92,6 +95,14 @@ void cr_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define cr_expect_geq(a, b, ...) CR_OP(false, a, >=, b __VA_OPT__(,) __VA_ARGS__)
 #define cr_expect_lt(a, b, ...) CR_OP(false, a, <, b __VA_OPT__(,) __VA_ARGS__)
 #define cr_expect_leq(a, b, ...) CR_OP(false, a, <=, b __VA_OPT__(,) __VA_ARGS__)
+#define cr_assert_null(a, ...) \
+    CR_CHECK(true, !(a), #a __VA_OPT__(,) __VA_ARGS__)
+#define cr_assert_not_null(a, ...) \
+    CR_CHECK(true, a, #a __VA_OPT__(,) __VA_ARGS__)
+#define cr_expect_null(a, ...) \
+    CR_CHECK(false, !(a), #a __VA_OPT__(,) __VA_ARGS__)
+#define cr_expect_not_null(a, ...) \
+    CR_CHECK(false, a, #a __VA_OPT__(,) __VA_ARGS__)
 #define cr_assert_str_eq(a, b, ...) \
     CR_CHECK(true, !strcmp(a, b), #a __VA_OPT__(,) __VA_ARGS__)
 #define cr_expect_str_eq(a, b, ...) \
