@@ -371,21 +371,12 @@ static long raw_clone(const CloneArgs *c)
 }
 
 /* The C library's fork keeps the library whole; it can only do the plain
- * kind.  Thread ids are written here then. */
-static long plain_fork(const CloneArgs *c)
+ * kind, and thread ids are the caller's business. */
+static long plain_fork(void)
 {
     pid_t pid = fork();
 
-    if (pid < 0) {
-        return -errno;
-    }
-    if (pid > 0 && (c->flags & CLONE_PARENT_SETTID)) {
-        put_tid(c->ptid, pid);
-    }
-    if (pid == 0 && (c->flags & CLONE_CHILD_SETTID)) {
-        put_tid(c->ctid, syscall(SYS_gettid));
-    }
-    return pid;
+    return pid < 0 ? -errno : pid;
 }
 
 static void fork_child(CPUX86State *env, const CloneArgs *c)
@@ -418,13 +409,20 @@ static int64_t clone_fork(CPUX86State *env, const CloneArgs *c)
     /* ORDER: the translator looks at the areas while it holds its locks. */
     tcg_fork_prepare();
     mm_fork_prepare();
-    pid = plain ? plain_fork(c) : raw_clone(c);
+    pid = plain ? plain_fork() : raw_clone(c);
     if (pid == 0) {
         fork_child(env, c);
+        if (plain && (c->flags & CLONE_CHILD_SETTID)) {
+            put_tid(c->ctid, syscall(SYS_gettid));
+        }
         return -QEMU_ESIGRETURN;    /* child_regs() set rax */
     }
     mm_fork_parent();
     tcg_fork_parent();
+    /* ORDER: a bad address faults, and the handler takes the mm lock. */
+    if (pid > 0 && plain && (c->flags & CLONE_PARENT_SETTID)) {
+        put_tid(c->ptid, pid);
+    }
     signal_sync_host_mask(t);
     return pid;
 }

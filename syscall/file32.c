@@ -19,9 +19,57 @@ int64_t sys32_ftruncate64(CPUX86State *env, const uint64_t a[6])
     return CALL(ftruncate, a[0], LOHI(a[1], a[2]));
 }
 
+/*
+ * Positions in directories.  To 64-bit programs ext4 and its kin give a hash
+ * of 63 bits, to 32-bit ones its upper half, which fits the `long` of telldir.
+ * The calls made here are 64-bit ones, so both ways are done here.
+ */
+static bool folded;             /* a guest has seen such a half */
+
+static uint64_t fold_position(uint64_t off)
+{
+    if (off <= INT32_MAX) {
+        return off;
+    }
+    __atomic_store_n(&folded, true, __ATOMIC_RELAXED);
+    return off >> 32;
+}
+
+static int64_t unfold_position(CPUX86State *env, uint64_t fd, int64_t pos,
+                               int whence)
+{
+    struct { uint64_t w[3]; uint32_t mode, pad[27 + 2]; } st;
+    int64_t fs[15];
+
+    G_STATIC_ASSERT(sizeof(st) == 144);
+    if (!__atomic_load_n(&folded, __ATOMIC_RELAXED) || whence != SEEK_SET ||
+        pos <= 2 || pos > INT32_MAX || CALL(fstat, fd, P(&st)) < 0 ||
+        (st.mode & 0170000) != 0040000 || CALL(fstatfs, fd, P(fs)) < 0 ||
+        fs[0] != 0xef53 /* ext2, 3 and 4 */) {
+        return pos;
+    }
+    return pos == INT32_MAX ? INT64_MAX : pos << 32;
+}
+
+/* The current position of a folded directory, as the guest knows it. */
+static int64_t seek32(CPUX86State *env, uint64_t fd, int64_t pos, int whence)
+{
+    int64_t to = unfold_position(env, fd, pos, whence);
+    int64_t ret = CALL(lseek, fd, to, whence);
+
+    return ret == to && to != pos ? pos : ret;
+}
+
+int64_t sys32_lseek(CPUX86State *env, const uint64_t a[6])
+{
+    int64_t pos = seek32(env, a[0], (int32_t)a[1], a[2]);
+
+    return pos > INT32_MAX ? -EOVERFLOW : pos;
+}
+
 int64_t sys32_llseek(CPUX86State *env, const uint64_t a[6])
 {
-    int64_t pos = CALL(lseek, a[0], LOHI(a[2], a[1]), a[4]);
+    int64_t pos = seek32(env, a[0], LOHI(a[2], a[1]), a[4]);
 
     if (pos < 0) {
         return pos;
@@ -200,13 +248,10 @@ static int64_t narrow_entry(const uint8_t *e, uint8_t *o, size_t room)
     if (need > room) {
         return 0;
     }
-    if (ino >> 32 || (off >> 32 && off != INT64_MAX)) {
-        /* 64-bit cookies of ext4 and others do not fit; the old call is
-         * used on small file systems only. */
-        if (ino >> 32) {
-            return -EOVERFLOW;
-        }
+    if (ino >> 32) {
+        return -EOVERFLOW;
     }
+    off = fold_position(off);
     memset(o, 0, need);
     reclen = need;
     memcpy(o, &ino, 4);
@@ -242,6 +287,26 @@ done:
     g_free(in);
     g_free(out);
     return ret;
+}
+
+int64_t sys32_getdents64(CPUX86State *env, const uint64_t a[6])
+{
+    int64_t n = CALL(getdents64, a[0], a[1], a[2]);
+    uint16_t reclen;
+    uint64_t off;
+
+    for (int64_t at = 0; at < n; at += reclen) {
+        vaddr e = a[1] + at;
+        if (copy_from_guest(&off, e + 8, 8) ||
+            copy_from_guest(&reclen, e + 16, 2) || !reclen) {
+            break;
+        }
+        if (off > INT32_MAX) {
+            off = fold_position(off);
+            (void)put_guest(e + 8, &off);
+        }
+    }
+    return n;
 }
 
 /* One entry at a time, the name's length in place of the record's. */
