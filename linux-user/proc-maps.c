@@ -163,7 +163,7 @@ GString *process_maps(bool smaps)
         put_line(out, &held);
     }
     /* The vsyscall page, which is emulated. */
-    if (!smaps) {
+    if (!smaps && !process_options.guest32) {
         g_string_append(out, "ffffffffff600000-ffffffffff601000 --xp 00000000 "
                         "00:00 0                  [vsyscall]\n");
     }

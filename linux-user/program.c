@@ -25,6 +25,7 @@
 #define MAX_SCRIPTS     5       /* as BINPRM's recursion limit */
 #define STACK_GUARD     (1024 * 1024)
 #define STACK_MAX_32    (256ull << 20)
+#define STACK_GAP_32    (128ull << 20)  /* the kernel's least */
 
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ  51
@@ -484,8 +485,8 @@ bool program_load(CPUX86State *env, const ProgramArgs *args, GError **errp)
         fd = open_program(args->path, errp);
     }
     if (process_options.guest32) {
-        mm_set_guest32(TASK_SIZE_32 - stack_size - STACK_GUARD -
-                       random_pages(256));
+        mm_set_guest32(TASK_SIZE_32 - MAX(stack_size, STACK_GAP_32) -
+                       STACK_GUARD - random_pages(256));
     }
     if (fd < 0 || !resolve_scripts(&fd, &path, argv, errp) ||
         !load_images(env, args, fd, path, &exe, &interp, errp)) {

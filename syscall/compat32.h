@@ -13,9 +13,11 @@
 /* One declaration of sys32_NAME() for each row of syscall32.def. */
 #define S32(name, nr) SysHandler sys32_##name;
 #define A32(name, nr)
+#define B32(name, nr)
 #include "syscall/syscall32.def"
 #undef S32
 #undef A32
+#undef B32
 
 /* 64-bit numbers by name. */
 enum {

@@ -24,10 +24,12 @@ static const Row32 rows[NR32_MAX] = {
 #include "syscall/syscall.def"
 #undef S
 #define S32(name, nr) [nr] = { .fn = sys32_##name, .used = true },
+#define B32 S32
 #define A32(name, nr) [nr] = { .nr64 = NR64_##name, .used = true },
 #include "syscall/syscall32.def"
 #undef S32
 #undef A32
+#undef B32
     [NR32_NONE] = { 0 },
 };
 
@@ -37,10 +39,12 @@ static const char names[NR32_MAX][26] = {
 #include "syscall/syscall.def"
 #undef S
 #define S32(name, nr) [nr] = #name,
-#define A32(name, nr) [nr] = #name,
+#define A32 S32
+#define B32 S32
 #include "syscall/syscall32.def"
 #undef S32
 #undef A32
+#undef B32
 };
 
 /* Kinds that are `long` or wider in the 64-bit call and signed. */

@@ -62,9 +62,7 @@ static int64_t seek32(CPUX86State *env, uint64_t fd, int64_t pos, int whence)
 
 int64_t sys32_lseek(CPUX86State *env, const uint64_t a[6])
 {
-    int64_t pos = seek32(env, a[0], (int32_t)a[1], a[2]);
-
-    return pos > INT32_MAX ? -EOVERFLOW : pos;
+    return seek32(env, a[0], (int32_t)a[1], a[2]);
 }
 
 int64_t sys32_llseek(CPUX86State *env, const uint64_t a[6])
@@ -384,7 +382,8 @@ static int put_lock(vaddr at, const Flock64 *l, bool wide)
     return put_guest(at, &n);
 }
 
-static int64_t do_fcntl(CPUX86State *env, const uint64_t a[6], bool new_call)
+/* Both numbers: the x86 kernel has one call for them. */
+int64_t sys32_fcntl(CPUX86State *env, const uint64_t a[6])
 {
     int cmd = a[1];
     bool wide = true;
@@ -404,9 +403,6 @@ static int64_t do_fcntl(CPUX86State *env, const uint64_t a[6], bool new_call)
     default:
         return CALL(fcntl, a[0], cmd, a[2]);
     }
-    if (wide && !new_call) {
-        return -EINVAL;
-    }
     err = get_lock(&l, a[2], wide);
     if (err) {
         return err;
@@ -416,16 +412,6 @@ static int64_t do_fcntl(CPUX86State *env, const uint64_t a[6], bool new_call)
         err = put_lock(a[2], &l, wide);
     }
     return err ? err : ret;
-}
-
-int64_t sys32_fcntl(CPUX86State *env, const uint64_t a[6])
-{
-    return do_fcntl(env, a, false);
-}
-
-int64_t sys32_fcntl64(CPUX86State *env, const uint64_t a[6])
-{
-    return do_fcntl(env, a, true);
 }
 
 /* ---- ioctl --------------------------------------------------------------- */

@@ -74,9 +74,11 @@ int64_t sys32_sysinfo(CPUX86State *env, const uint64_t a[6])
     if (ret) {
         return ret;
     }
-    /* Sizes that do not fit are counted in larger units. */
-    while (shift < 12 && ((s.mem[0] | s.mem[4]) >> shift) >> 32) {
-        shift++;
+    /* Sizes that do not fit are counted in pages. */
+    if ((s.mem[0] | s.mem[4]) >> 32) {
+        while ((uint64_t)s.unit << shift < 4096) {
+            shift++;
+        }
     }
     o.uptime = s.uptime;
     for (unsigned i = 0; i < 3; i++) {
