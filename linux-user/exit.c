@@ -101,6 +101,10 @@ int64_t sys_exit(CPUX86State *env, const uint64_t a[6])
 
 int64_t sys_exit_group(CPUX86State *env, const uint64_t a[6])
 {
+    /* The kernel knows a 64-bit guest's lists, and sees to all threads. */
+    if (process_options.guest32) {
+        walk_robust_list(task_of(env));
+    }
     syscall(SYS_exit_group, (int)a[0]);
     __builtin_unreachable();
 }

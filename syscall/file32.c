@@ -165,6 +165,11 @@ int64_t sys32_writev(CPUX86State *env, const uint64_t a[6])
     return vector_io(env, NR64_writev, false, a);
 }
 
+int64_t sys32_process_madvise(CPUX86State *env, const uint64_t a[6])
+{
+    return vector_io(env, NR64_process_madvise, false, a);
+}
+
 int64_t sys32_vmsplice(CPUX86State *env, const uint64_t a[6])
 {
     return vector_io(env, NR64_vmsplice, false, a);
@@ -479,9 +484,13 @@ static int64_t ioctl_long(CPUX86State *env, const uint64_t a[6],
 static bool same_layout(uint32_t request)
 {
     switch (request >> 8 & 0xff) {
-    case 'T': case 'R': case 'E': case 'H': case 0xb7: case 0x94: case 'X':
-    case 'P':
+    case 'T':
+        return request != 0x541e && request != 0x541f &&
+               (request & 0xff) != 0xca && (request & 0xff) != 0xd2;
+    case 'R': case 'E': case 0xb7: case 0x94:
         return true;
+    case 'X':
+        return (request & 0xff) >= 0x77 && (request & 0xff) <= 0x79;
     case 0x12:
         return request != 0x1260 && request != 0x1263;
     case 0:
@@ -521,6 +530,8 @@ int64_t sys32_ioctl(CPUX86State *env, const uint64_t a[6])
         return CALL(ioctl, a[0], 0x80081272, a[2]);
     case 0x80041270: case 0x40041271:   /* BLKBSZGET, BLKBSZSET: an int */
         return CALL(ioctl, a[0], r + 0x40000, a[2]);
+    case 0x400454ca: case 0x800454d2:   /* TUNSETIFF, TUNGETIFF */
+        return ioctl_ifreq(env, a);
     case 0x8946: case 0x890b: case 0x890c:  /* pointers inside */
         return -ENOTTY;
     }

@@ -353,3 +353,9 @@ MQ_TIMED(mq_timedsend, , get_timespec32)
 MQ_TIMED(mq_timedreceive, , get_timespec32)
 MQ_TIMED(mq_timedsend, 64, get_timespec64)
 MQ_TIMED(mq_timedreceive, 64, get_timespec64)
+
+/* An array of pointers, for tuning only. */
+int64_t sys32_move_pages(CPUX86State *env, const uint64_t a[6])
+{
+    return -ENOSYS;
+}
