@@ -52,6 +52,7 @@ typedef struct TCGBackend {
     bool jc_split;              /* targets that may read flags have the
                                    complement of their pc as their tag */
     uint8_t nb_pinned_gpr, nb_pinned_vec;
+    size_t max_cache;           /* what its branches reach; 0 = any size */
     /* Emits the prologue and shared thunks into the cache; once. */
     bool (*init)(uint8_t *buf, size_t size, size_t *used, GError **errp);
     void (*thread_init)(TCGEnv *env);

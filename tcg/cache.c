@@ -69,6 +69,9 @@ bool code_cache_init(size_t size, uint64_t near, GError **errp)
 
     size = size ? MAX(size, (size_t)4 << 20) : DEFAULT_SIZE;
     size = ROUND_UP(MIN(size, (size_t)1 << 30), (size_t)SLAB_SIZE);
+    if (tcg_backend->max_cache) {
+        size = MIN(size, tcg_backend->max_cache);
+    }
     cache_base = map_cache(size, near);
     if (cache_base == MAP_FAILED) {
         g_set_error(errp, g_quark_from_static_string("tcg"), errno,

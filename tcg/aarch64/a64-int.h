@@ -381,7 +381,7 @@ A64Lower lower_ldv, lower_stv, lower_ldvs, lower_stvs, lower_v3, lower_v3s,
     lower_vpshufb, lower_vinsel, lower_vins, lower_vget, lower_vfromq,
     lower_vzx, lower_vext, lower_vmovmsk, lower_vtest, lower_vdup,
     lower_vblendv,
-    lower_vzeroupper;
+    lower_vzeroupper, lower_vget128, lower_vins128;
 A64Lower lower_fp, lower_fcom, lower_cvt_i2f, lower_cvt_f2i, lower_cvt_f2f,
     lower_cvt_packed;
 

@@ -28,15 +28,18 @@ static bool a64_init(uint8_t *buf, size_t size, size_t *used, GError **errp)
 /* Above the base stand frames no return address equals. */
 static void a64_thread_init(TCGEnv *env)
 {
-    static uint32_t threads;
+    static void *first;
+    void *none = NULL;
     uint64_t *frame = (uint64_t *)env->shadow_base;
 
     for (unsigned i = 0; i < 64; i++) {
         *frame++ = 0x8000000000000001;     /* no guest pc */
         *frame++ = (uintptr_t)a64_thunks.ret_base;
     }
-    if (__atomic_add_fetch(&threads, 1, __ATOMIC_SEQ_CST) == 2 &&
-        !a64_ordered) {
+    /* The children of fork() and vfork() are the thread they come from. */
+    if (!__atomic_compare_exchange_n(&first, &none, env->thread, false,
+                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
+        none != env->thread && !a64_ordered) {
         /* What was translated so far keeps no order between threads. */
         a64_ordered = true;
         tcg_flush_all();
@@ -253,6 +256,7 @@ static void QEMU_NORETURN a64_exit_helper(TCGEnv *env)
 
 const TCGBackend tcg_backend_native = {
     .name = "aarch64",
+    .max_cache = 128 << 20,
     .nb_pinned_gpr = NB_PIN,
     .nb_pinned_vec = NB_PIN,
     .init = a64_init,

@@ -527,18 +527,12 @@ void lower_vext(A64Jit *j, const TCGOp *op, const A64Op *x)
     vout_done(j, op, op->out[0], d);
 }
 
-void lower_vmovmsk(A64Jit *j, const TCGOp *op, const A64Op *x)
+/* d = top bits of a's elements. */
+static void mask_half(A64Jit *j, const TCGOp *op, unsigned d, unsigned a)
 {
     static const Table bits = { { 1, 2, 4, 8, 16, 32, 64, 128,
                                   1, 2, 4, 8, 16, 32, 64, 128 } };
-    unsigned a, d;
 
-    if (op->vt == TCG_V256) {
-        lower_fallback(j, op, x);
-        return;
-    }
-    a = vin(j, op->in[0]);
-    d = out_reg(j, op->out[0]);
     if (op->sz == MO_8) {
         out_table(j, V5, &bits);
         out_vv(j, 0x4e20a800, V4, a);                   /* cmlt 16b, 0 */
@@ -562,7 +556,49 @@ void lower_vmovmsk(A64Jit *j, const TCGOp *op, const A64Op *x)
         out_rrr(j, A_ORR, false, d, d, T0);
         out_logic_imm(j, A_AND, false, d, d, a64_bitmask(15, false));
     }
+}
+
+void lower_vmovmsk(A64Jit *j, const TCGOp *op, const A64Op *x)
+{
+    unsigned a = vin(j, op->in[0]), d = out_reg(j, op->out[0]);
+
+    mask_half(j, op, d, a);
+    if (op->vt == TCG_V256 && vupper(j, op->in[0])) {
+        out_ldv_env(j, V6, vupper(j, op->in[0]));
+        mask_half(j, op, T2, V6);
+        out_rrs(j, A_ORR, false, d, d, T2, LSL, 16 >> op->sz);
+    }
     out_done(j, op->out[0], d);
+}
+
+/* Low half = half imm of a 256-bit one. */
+void lower_vget128(A64Jit *j, const TCGOp *op, const A64Op *x)
+{
+    unsigned a = vin(j, op->in[0]), d = vout(j, op->out[0]);
+
+    if ((op->imm & 1) && vupper(j, op->in[0])) {
+        out_ldv_env(j, d, vupper(j, op->in[0]));
+    } else {
+        out_vmov(j, d, a);
+    }
+    vout_done(j, op, op->out[0], d);
+}
+
+/* Half imm of in0 = low half of in1. */
+void lower_vins128(A64Jit *j, const TCGOp *op, const A64Op *x)
+{
+    unsigned a = vin(j, op->in[0]), b = vin(j, op->in[1]);
+    unsigned d = vout(j, op->out[0]);
+    int32_t up = vupper(j, op->out[0]);
+
+    if (up && (op->imm & 1)) {
+        out_stv_env(j, b, up);
+    } else if (up && vupper(j, op->in[0])) {
+        out_ldv_env(j, V6, vupper(j, op->in[0]));
+        out_stv_env(j, V6, up);
+    }
+    out_vmov(j, d, op->imm & 1 ? a : b);
+    vout_done(j, op, op->out[0], d);
 }
 
 static void any_bits(A64Jit *j, unsigned v, unsigned r)
@@ -574,22 +610,37 @@ static void any_bits(A64Jit *j, unsigned v, unsigned r)
 void lower_vtest(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
     unsigned a, b;
+    bool wide;
 
-    if (op->vt == TCG_V256 || (op->fl_def & ~(FL_Z | FL_C))) {
+    if (op->fl_def & ~(FL_Z | FL_C)) {
         lower_fallback(j, op, x);
         return;
     }
     fl_begin(j, op, FL_NZCV);
     a = vin(j, op->in[0]);
     b = vin(j, op->in[1]);
+    wide = op->vt == TCG_V256 && vupper(j, op->in[0]) &&
+           vupper(j, op->in[1]);
+    if (wide) {
+        out_ldv_env(j, V6, vupper(j, op->in[0]));
+        out_ldv_env(j, V7, vupper(j, op->in[1]));
+    }
     out_movi(j, T2, 0);
     if (op->fl_def & FL_C) {
         out_vvv(j, 0x4e601c00, V4, b, a);               /* bic */
+        if (wide) {
+            out_vvv(j, 0x4e601c00, V5, V7, V6);
+            out_vvv(j, 0x4ea01c00, V4, V4, V5);
+        }
         any_bits(j, V4, T0);
         out_rrr(j, A_SUBS, true, ZR, T0, ZR);
         out_cset(j, T2, EQ);
     }
     out_vvv(j, 0x4e201c00, V4, a, b);
+    if (wide) {
+        out_vvv(j, 0x4e201c00, V5, V6, V7);
+        out_vvv(j, 0x4ea01c00, V4, V4, V5);
+    }
     any_bits(j, V4, T0);
     out_rrr(j, A_SUBS, true, ZR, T0, ZR);
     out_cset(j, T0, EQ);
