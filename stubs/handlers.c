@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The system calls that linux-user implements, for binaries without it. */
 #include "util/osdep.h"
+#include "syscall/compat32.h"
 #include "syscall/handlers.h"
 
 #define STUB(name) \
@@ -45,3 +46,36 @@ STUB(sigaltstack)
 STUB(tgkill)
 STUB(tkill)
 STUB(vfork)
+
+/* The 32-bit table's. */
+#define STUB32(name) \
+    int64_t sys32_##name(CPUX86State *env, const uint64_t a[6]) \
+    { \
+        return -ENOSYS; \
+    }
+
+STUB32(clone)
+STUB32(execve)
+STUB32(execveat)
+STUB32(get_robust_list)
+STUB32(get_thread_area)
+STUB32(mmap)
+STUB32(mmap2)
+STUB32(pidfd_send_signal)
+STUB32(rt_sigaction)
+STUB32(rt_sigqueueinfo)
+STUB32(rt_sigreturn)
+STUB32(rt_sigtimedwait)
+STUB32(rt_sigtimedwait_time64)
+STUB32(rt_tgsigqueueinfo)
+STUB32(set_robust_list)
+STUB32(set_thread_area)
+STUB32(sgetmask)
+STUB32(sigaction)
+STUB32(sigaltstack)
+STUB32(signal)
+STUB32(sigpending)
+STUB32(sigprocmask)
+STUB32(sigreturn)
+STUB32(sigsuspend)
+STUB32(ssetmask)
