@@ -79,10 +79,11 @@ static void env_from(const Image *m)
 #define NATIVE(name, insn)                                                    \
 static void name(const Image *in, Image *out, uint32_t mask)                  \
 {                                                                             \
-    uint32_t mxcsr = 0x1f80;                                                  \
-    asm volatile("xrstor64 (%2)\n\tmov %1, %%eax\n\t" insn " (%0)\n\t"        \
-                 "fninit\n\tldmxcsr %3"                                       \
-                 : : "r"(out), "r"(mask), "r"(in), "m"(mxcsr), "a"(7), "d"(0) \
+    uint32_t mxcsr = 0x1f80, all = 7;                                         \
+    asm volatile("xrstor64 (%3)\n\tmov %2, %%eax\n\t" insn " (%1)\n\t"        \
+                 "fninit\n\tldmxcsr %4"                                       \
+                 : "+&a"(all) : "r"(out), "r"(mask), "r"(in), "m"(mxcsr),     \
+                 "d"(0)                                                       \
                  : CLOBBERS);                                                 \
 }
 NATIVE(native_xsave, "xsave64")
@@ -103,18 +104,32 @@ static void forget_pointers(Image *m)
     memset(m->b + 28, 0, 4);
 }
 
-static void compare(const char *what, Image *n, Image *s, uint32_t mask)
+static int difference(Image *n, Image *s)
 {
     forget_pointers(n);
     forget_pointers(s);
     for (unsigned i = 0; i < sizeof(n->b); i++) {
         if (n->b[i] != s->b[i]) {
-            cr_assert_fail("%s mask %x: byte %u is %02x, the host has %02x; "
-                           "bv %" PRIx64 " and %" PRIx64, what, mask, i,
-                           s->b[i], n->b[i], get(s->b + 512, 8),
-                           get(n->b + 512, 8));
+            return i;
         }
     }
+    return -1;
+}
+
+/*
+ * When a process is preempted between loading and saving, and its MXCSR is not
+ * the initial one, the kernel's own XSAVEC and XRSTOR leave the SSE component
+ * in use where it was not (SDM vol. 1, 13.10).  Therefore a difference counts
+ * only if it stays.
+ */
+enum { TRIES = 20 };
+
+static void report(const char *what, const Image *n, const Image *s,
+                   uint32_t mask, int i)
+{
+    cr_assert_lt(i, 0, "%s mask %x: byte %d is %02x, the host has %02x; bv %"
+                 PRIx64 " and %" PRIx64, what, mask, i, s->b[MAX(i, 0)],
+                 n->b[MAX(i, 0)], get(s->b + 512, 8), get(n->b + 512, 8));
 }
 
 Test(fpu_state, xsave, .init = setup)
@@ -126,27 +141,45 @@ Test(fpu_state, xsave, .init = setup)
     static const char *const names[] = { "xsave", "xsaveopt", "xsavec" };
 
     for (unsigned i = 0; i < 3000; i++) {
-        Image in, n, s;
+        Image in, was, n, s;
         uint32_t mask = x87_rnd() & 7;
         unsigned kind = i % 3;
+        int diff = 0;
 
         random_image(&in);
-        fill(n.b, sizeof(n.b));
-        memset(n.b + 512, 0, 64);
-        n.b[512] = x87_rnd() & 7;
-        s = n;
+        fill(was.b, sizeof(was.b));
+        memset(was.b + 512, 0, 64);
+        was.b[512] = x87_rnd() & 7;
+        s = was;
         env_from(&in);
-        native[kind](&in, &n, mask);
         helper_xsave(env, (uintptr_t)&s, mask, kind, 16);
-        compare(names[kind], &n, &s, mask);
+        for (unsigned k = 0; k < TRIES && diff >= 0; k++) {
+            n = was;
+            native[kind](&in, &n, mask);
+            diff = difference(&n, &s);
+        }
+        report(names[kind], &n, &s, mask, diff);
     }
+}
+
+static void native_xrstor(const Image *before, const Image *in, uint32_t mask,
+                          Image *out)
+{
+    uint32_t mxcsr = 0x1f80, all = 7;
+
+    memset(out, 0, sizeof(*out));
+    asm volatile("xrstor64 (%1)\n\tmov %2, %%eax\n\txrstor64 (%3)\n\t"
+                 "mov $7, %%eax\n\txsave64 (%4)\n\tfninit\n\tldmxcsr %5"
+                 : "+&a"(all) : "r"(before), "r"(mask), "r"(in), "r"(out),
+                   "m"(mxcsr), "d"(0) : CLOBBERS);
 }
 
 Test(fpu_state, xrstor, .init = setup)
 {
     for (unsigned i = 0; i < 3000; i++) {
         Image before, in, n, s;
-        uint32_t mask = x87_rnd() & 7, mxcsr = 0x1f80;
+        uint32_t mask = x87_rnd() & 7;
+        int diff = 0;
 
         random_image(&before);
         random_image(&in);
@@ -154,16 +187,15 @@ Test(fpu_state, xrstor, .init = setup)
         if (i & 1) {        /* compacted */
             put(in.b + 520, 1ull << 63 | 7, 8);
         }
-        memset(&n, 0, sizeof(n));
-        s = n;
-        asm volatile("xrstor64 (%0)\n\tmov %1, %%eax\n\txrstor64 (%2)\n\t"
-                     "mov $7, %%eax\n\txsave64 (%3)\n\tfninit\n\tldmxcsr %4"
-                     : : "r"(&before), "r"(mask), "r"(&in), "r"(&n),
-                       "m"(mxcsr), "a"(7), "d"(0) : CLOBBERS);
+        memset(&s, 0, sizeof(s));
         env_from(&before);
         helper_xrstor(env, (uintptr_t)&in, mask, 16);
         helper_xsave(env, (uintptr_t)&s, 7, X86_XSAVE, 16);
-        compare("xrstor", &n, &s, mask);
+        for (unsigned k = 0; k < TRIES && diff >= 0; k++) {
+            native_xrstor(&before, &in, mask, &n);
+            diff = difference(&n, &s);
+        }
+        report("xrstor", &n, &s, mask, diff);
     }
 }
 
