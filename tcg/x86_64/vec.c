@@ -311,6 +311,9 @@ static void lower_un(X86Jit *j, const TCGOp *op, const VecRow *v,
     if (tcg_op_defs[op->opc].props & P_FP) {
         fault_point(j);
     }
+    if (op->opc == TCG_vmov && j->fuse && !(j->fuse->attr & OPA_ALIGN)) {
+        opc = N(0x10);              /* VMOVAPS checks its address, too */
+    }
     if (wide(op)) {
         out_vex(j, opc | (op->vt == TCG_V256 ? X_L : 0), rd, 0, s);
     } else {
