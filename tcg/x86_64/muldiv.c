@@ -22,9 +22,9 @@ void lower_mul(X86Jit *j, const TCGOp *op, const X86Op *x)
     }
     if (is_imm(j, b, op->sz, &imm) && !is_const(j, a) &&
         (!merge || d == a)) {
-        Opnd s = in_rm(j, a);
+        Opnd s = merge ? R(out_from(j, d, a, MO_64)) : in_rm(j, a);
 
-        rd = out_any(j, d, a);
+        rd = merge ? (unsigned)s.reg : out_any(j, d, a);
         if (imm == (int8_t)imm) {
             out_op_imm8(j, wsz(op->sz, 0x6b), rd, s, imm);
         } else {
@@ -115,7 +115,7 @@ void lower_mul2(X86Jit *j, const TCGOp *op, const X86Op *x)
             if (op->sz == MO_16) {
                 out_op(j, 0xb7 | X_0F, RDX, R(RDX));
             }
-            if (lo != TCG_NONE && ra_pin(&j->ra, hi) < 0) {
+            if (ra_pin(&j->ra, hi) < 0) {
                 out_op(j, 0x87 | X_W, save, R(RDX));
                 out_done(j, hi, save);
             } else {
