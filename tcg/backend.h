@@ -45,6 +45,11 @@ struct TCGTB {
     int32_t heat;               /* tier 0: counted down by generated code */
 };
 
+enum {
+    TCG_COMPILE_SIZE = -1,      /* size too small: the core retries elsewhere */
+    TCG_COMPILE_COMPLEX = -2,   /* too much alive: fewer instructions, please */
+};
+
 /* A buffer the back end emits into; grows until sealed. */
 typedef struct TCGBackend {
     const char *name;
@@ -59,8 +64,7 @@ typedef struct TCGBackend {
     /*
      * Translates s->ops (after the passes) to code at buf.  Fills tb's code,
      * code_size, exits (from tcg_tb_alloc), faults, insn_pc, rets (arrays from
-     * g_malloc).  Returns 0, or -1 if size was too small (the core retries
-     * elsewhere).
+     * g_malloc).  Returns 0, or why not (TCG_COMPILE_*).
      */
     int (*compile)(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size);
     /* Enters tb; returns when generated code leaves.  *last receives the exit

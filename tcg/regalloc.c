@@ -26,7 +26,8 @@ static int32_t slot_alloc(RA *ra, TCGType type)
             }
         }
     }
-    g_assert_not_reached();
+    ra->failed = RA_NO_SLOT;
+    return type == TCG_I64 ? offsetof(TCGEnv, spill) : offsetof(TCGEnv, vspill);
 }
 
 static void slot_free(RA *ra, TCGType type, int32_t off)
@@ -283,7 +284,10 @@ unsigned ra_tmp(RA *ra, unsigned cls)
 {
     int reg = pick(ra, cls, false);
 
-    g_assert(reg >= 0);
+    if (unlikely(reg < 0)) {
+        ra->failed = ra->failed ? ra->failed : RA_NO_REG;
+        return ra->host->tmp[cls][0];
+    }
     spill(ra, cls, reg);
     touch(ra, cls, reg);
     return reg;

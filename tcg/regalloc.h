@@ -17,6 +17,7 @@
 #include "tcg/backend.h"
 
 enum { RC_INT, RC_VEC, RA_NCLS, RA_NREGS = 32, RA_NSLOTS = 96, RA_NVSLOTS = 10 };
+enum { RA_NO_REG = 1, RA_NO_SLOT };
 
 typedef struct RA RA;
 
@@ -51,6 +52,7 @@ struct RA {
     uint32_t stamp[RA_NCLS][RA_NREGS], clock;
     uint64_t slot_used[2];
     uint16_t vslot_used;
+    uint8_t failed;                         /* RA_NO_*: what was made is void */
 };
 
 static inline unsigned ra_cls(const RA *ra, TCGRef r)
@@ -93,7 +95,8 @@ void ra_init(RA *ra, TCGContext *s, const RAHost *host);
 
 /* Register with the value, loaded or made if need be; locked. */
 unsigned ra_in(RA *ra, TCGRef r);
-/* A temporary with unspecified contents; locked. */
+/* A temporary with unspecified contents; locked.  If all are, `failed` is set
+ * and the caller goes on with any: the back end looks after each op. */
 unsigned ra_tmp(RA *ra, unsigned cls);
 /* As ra_tmp, or -1 if that would have to push out something worth keeping. */
 int ra_tmp_cheap(RA *ra, unsigned cls);

@@ -159,18 +159,20 @@ static Outcome make_code(TCGContext *s, CoreTB **out)
     t->tb.heat = t->tb.tier ? INT32_MAX : TCG_TIER0_HEAT;
     for (;;) {
         CodeSlab *slab = code_slab_get(need, &place, &room);
+        int ret;
 
         if (!slab) {
             return need > 512 * 1024 ? TOO_BIG : CACHE_FULL;
         }
-        if (tcg_backend->compile(s, &t->tb, place, room) == 0) {
+        ret = tcg_backend->compile(s, &t->tb, place, room);
+        if (ret == 0) {
             tb_keep_arrays(s, t);
             code_slab_put(slab, t);
             *out = t;
             return DONE;
         }
         code_slab_put(slab, NULL);
-        if (room > 512 * 1024) {
+        if (ret == TCG_COMPILE_COMPLEX || room > 512 * 1024) {
             return TOO_BIG;
         }
         need = room + 1;
@@ -222,10 +224,11 @@ CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
         case CACHE_FULL:
             return NULL;
         case TOO_BIG:
-            insns = MIN(insns, s->region->nb_insns) / 2;
-            if (insns <= 1) {
-                insns = 1;
+            if (s->region->nb_insns <= 1) {
+                g_error("no code can be made for the instruction at 0x%"
+                        PRIx64, pc);
             }
+            insns = MAX(MIN(insns, s->region->nb_insns) / 2, 1u);
             continue;
         case DONE:
             break;

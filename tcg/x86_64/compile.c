@@ -6,6 +6,7 @@
  */
 #include "util/osdep.h"
 
+#include "tcg/ops-ref.h"
 #include "tcg/x86_64/x86-int.h"
 
 enum { OP_ROOM = 768, STUB_ROOM = 64 };
@@ -277,7 +278,8 @@ static void emit_one(X86Jit *j, const TCGOp *op)
         }
         sp_settle(j);
     }
-    if (!x->emit || !have(x->need)) {
+    if (!x->emit || !have(x->need) ||
+        (is_tight(j, j->at) && tcg_ref_fn(op->opc))) {
         lower_fallback(j, op, x);
         return;
     }
@@ -335,7 +337,7 @@ static bool emit_ops(X86Jit *j)
         }
         if ((op->opc == TCG_ld || op->opc == TCG_ldv ||
              op->opc == TCG_ldvs) && i + 1 < s->nb_ops &&
-            can_fuse(j, op, op + 1)) {
+            !is_tight(j, i + 1) && can_fuse(j, op, op + 1)) {
             j->fuse = op;
             j->fuse_ref = op->out[0];
             continue;
@@ -345,6 +347,9 @@ static bool emit_ops(X86Jit *j)
             i++;
         } else {
             emit_one(j, op);
+        }
+        if (unlikely(j->ra.failed)) {
+            return false;
         }
         ra_op_end(&j->ra, op);
         fl_source_step(j, op);
@@ -416,10 +421,11 @@ static void drop(TCGTB *tb)
 static int compile(X86Jit *j, TCGContext *s, TCGTB *tb, uint8_t *buf,
                    size_t size)
 {
-    bool no_near = j->no_near, ok;
+    X86Jit was = { .no_near = j->no_near, .tight = j->tight,
+                   .nb_tight = j->nb_tight };
+    bool ok;
 
-    memset(j, 0, sizeof(*j));
-    j->no_near = no_near;
+    *j = was;
     j->s = s;
     j->tb = tb;
     j->p = buf;
@@ -456,10 +462,35 @@ static int compile(X86Jit *j, TCGContext *s, TCGTB *tb, uint8_t *buf,
     return 0;
 }
 
+/*
+ * An op ran out of temporaries: next time it is lowered with few, by the
+ * reference or, if it has an address, with that in one register and without a
+ * folded load.  The lowerings of memory rows and branches fit into three then.
+ * False: that was done already.
+ */
+static bool mark_tight(X86Jit *j)
+{
+    TCGContext *s = j->s;
+
+    if (!j->tight) {
+        j->tight = tcg_malloc(s, s->nb_ops);
+        memset(j->tight, 0, s->nb_ops);
+    }
+    if (j->tight[j->at]) {
+        return false;
+    }
+    j->tight[j->at] = 1;
+    if (++j->nb_tight > 16) {
+        for (unsigned i = 0; i < s->nb_ops; i++) {
+            j->tight[i] |= s->ops[i].opc == s->ops[j->at].opc;
+        }
+    }
+    return true;
+}
+
 int x86_compile(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size)
 {
     X86Jit jit;
-    int ret;
 
     x86_thunks_ready(s);
     tb->exits = NULL;
@@ -470,11 +501,19 @@ int x86_compile(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size)
     if (size < 4 * OP_ROOM) {
         return -1;
     }
-    jit.no_near = jit.too_far = false;
-    ret = compile(&jit, s, tb, buf, size);
-    if (ret < 0 && jit.too_far) {
-        jit.no_near = true;
-        ret = compile(&jit, s, tb, buf, size);
+    jit.no_near = false;
+    jit.tight = NULL;
+    jit.nb_tight = 0;
+    while (compile(&jit, s, tb, buf, size) < 0) {
+        if (jit.ra.failed) {
+            if (jit.ra.failed != RA_NO_REG || !mark_tight(&jit)) {
+                return TCG_COMPILE_COMPLEX;
+            }
+        } else if (jit.too_far && !jit.no_near) {
+            jit.no_near = true;
+        } else {
+            return TCG_COMPILE_SIZE;
+        }
     }
-    return ret;
+    return 0;
 }

@@ -216,7 +216,7 @@ static bool resident(X86Jit *j, TCGRef r)
     return ra_reg(&j->ra, r) >= 0;
 }
 
-Opnd mem_opnd(X86Jit *j, const TCGMem *m)
+static Opnd mem_opnd_two(X86Jit *j, const TCGMem *m)
 {
     Opnd o = { .reg = -1, .base = -1, .index = -1, .disp = m->disp };
     TCGRef base = m->base, index = m->index;
@@ -263,6 +263,23 @@ Opnd mem_opnd(X86Jit *j, const TCGMem *m)
             o.base = o.index;
             o.scale = 0;
         }
+    }
+    return o;
+}
+
+Opnd mem_opnd(X86Jit *j, const TCGMem *m)
+{
+    Opnd o = mem_opnd_two(j, m);
+    uint32_t tmp = j->ra.is_tmp[RC_INT];
+
+    if (is_tight(j, j->at) && o.base >= 0 && (tmp >> o.base & 1) &&
+        o.index >= 0 && (tmp >> o.index & 1)) {
+        unsigned t = ra_tmp(&j->ra, RC_INT);
+
+        out_op(j, 0x8d | X_W, t, o);
+        ra_untmp(&j->ra, RC_INT, o.base);
+        ra_untmp(&j->ra, RC_INT, o.index);
+        return M(t, 0);
     }
     return o;
 }

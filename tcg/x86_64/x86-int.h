@@ -135,6 +135,8 @@ struct X86Jit {
     unsigned at;                        /* index of the current op */
     X86FlagSrc flsrc, flsrc_new;
     bool no_near, too_far;              /* see is_near() */
+    uint8_t *tight;                     /* by op: lower it with few registers */
+    unsigned nb_tight;
     bool fell_back;                     /* the reference did the op, flags too */
     X86Label *labels;
     unsigned nb_labels;
@@ -273,7 +275,12 @@ static inline uint64_t const_val(X86Jit *j, TCGRef r)
 {
     return j->s->temps[r].val;
 }
+/* At most two temporaries, in a tight op one. */
 Opnd mem_opnd(X86Jit *j, const TCGMem *m);
+static inline bool is_tight(const X86Jit *j, unsigned i)
+{
+    return unlikely(j->tight) && j->tight[i];
+}
 /* Guest rsp is kept lazily: sums of pushes and pops go to one instruction. */
 void sp_settle(X86Jit *j);
 /* Register for d that already holds a; other inputs must have been taken. */

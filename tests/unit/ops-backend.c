@@ -113,6 +113,30 @@ static void programs(const char *backend)
     cr_assert_eq(bad, 0, "random programs differ from the reference");
 }
 
+/* Each op when there are more values than registers. */
+static void scarce(const char *backend)
+{
+    static OpsProg p;
+    const char *forms = getenv("OPS_FORMS");
+    unsigned bad = 0;
+
+    cr_assert(ops_start(backend));
+    for (unsigned opc = 0; opc < TCG_NB_OPS; opc++) {
+        if (!ops_known(opc)) {
+            continue;
+        }
+        ops_seed(opc + 1);
+        for (int i = forms ? atoi(forms) : FORMS; i > 0; i--) {
+            ops_scarce_prog(&p, opc);
+            if (!check(&p, 3, tcg_op_defs[opc].name)) {
+                bad++;
+                break;
+            }
+        }
+    }
+    cr_assert_eq(bad, 0, "%u ops differ from their reference", bad);
+}
+
 Test(ops, tci_each_op)
 {
     singles("tci");
@@ -127,6 +151,13 @@ Test(ops, native_each_op)
 {
     if (&tcg_backend_native) {
         singles("native");
+    }
+}
+
+Test(ops, native_scarce)
+{
+    if (&tcg_backend_native) {
+        scarce("native");
     }
 }
 

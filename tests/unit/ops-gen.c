@@ -11,6 +11,10 @@
 
 static uint64_t rng = 1;
 
+/* Scarce: only globals that back ends do not pin; addresses are made of temps
+ * 15 and 14, copies of q15 and q14. */
+static bool scarce;
+
 void ops_seed(uint64_t seed)
 {
     rng = seed * 0x9e3779b97f4a7c15ull + 1;
@@ -128,11 +132,11 @@ static OpsArg random_in(bool vec, const uint32_t *temps)
 {
     OpsArg a = { .kind = OPS_GLOBAL, .vec = vec };
 
-    a.index = below(vec ? NV : NQ);
+    a.index = scarce ? NQ - 4 + below(4) : below(vec ? NV : NQ);
     if (!vec && chance(15)) {
         return constant(random_int());
     }
-    if (temps && temps[vec] && chance(35)) {
+    if (temps && temps[vec] && chance(scarce ? 60 : 35)) {
         do {
             a.index = below(16);
         } while (!(temps[vec] >> a.index & 1));
@@ -145,10 +149,11 @@ static OpsArg random_out(bool vec, const uint32_t *temps, const OpsArg *in)
 {
     OpsArg a = { .kind = OPS_GLOBAL, .vec = vec };
 
-    a.index = below(vec ? NV : NQ - 2);
+    a.index = scarce ? NQ - 4 + below(vec ? 4 : 2)
+                     : below(vec ? NV : NQ - 2);
     if (temps && chance(25)) {
         a.kind = OPS_TEMP;
-        a.index = below(16);
+        a.index = below(scarce ? 14 : 16);
     } else if (in->kind == OPS_GLOBAL && in->vec == vec && chance(50) &&
                (vec || in->index < NQ - 2)) {
         a.index = in->index;
@@ -269,6 +274,10 @@ static void random_address(OpsInsn *i)
         i->index = (OpsArg) { .kind = OPS_GLOBAL, .index = NQ - 2 };
         i->scale = below(4);
     }
+    if (scarce && chance(70)) {
+        i->base.kind = i->base.kind == OPS_CONST ? OPS_CONST : OPS_TEMP;
+        i->index = (OpsArg) { .kind = OPS_TEMP, .index = NQ - 2 };
+    }
 }
 
 void ops_random_insn(OpsInsn *i, unsigned opc, uint32_t temps[2])
@@ -364,6 +373,97 @@ void ops_random_prog(OpsProg *p, unsigned n)
             }
         }
     }
+}
+
+static OpsArg temp(bool vec, unsigned index)
+{
+    return (OpsArg) { .kind = OPS_TEMP, .vec = vec, .index = index };
+}
+
+/* to = f(from, from), which is from but which no pass sees through. */
+static void copy_out(OpsInsn *i, OpsArg to, OpsArg from)
+{
+    memset(i, 0, sizeof(*i));
+    i->op.opc = to.vec ? TCG_vor : TCG_or;
+    i->op.sz = MO_64;
+    i->op.vt = TCG_V128;
+    i->out[0] = to;
+    i->in[0] = i->in[1] = from;
+}
+
+static OpsArg global(bool vec, unsigned index)
+{
+    return (OpsArg) { .kind = OPS_GLOBAL, .vec = vec, .index = index };
+}
+
+void ops_scarce_prog(OpsProg *p, unsigned opc)
+{
+    uint32_t temps[2] = { 7, 7 };
+    OpsInsn *i = p->insn;
+    unsigned n = below(3);
+
+    scarce = true;
+    for (unsigned k = 0; k < 3; k++) {
+        copy_out(i++, temp(true, k), global(true, NV - 1 - k));
+        copy_out(i++, temp(false, k), global(false, NQ - 2 - k));
+    }
+    ops_random_insn(i++, chance(50) ? TCG_add : TCG_sub, temps);
+    i[-1].op.fl_def = FL_ALL;
+    i[-1].op.sz = MO_64;
+    /* The address last: it is in registers. */
+    copy_out(i++, temp(false, NQ - 1), global(false, NQ - 1));
+    copy_out(i++, temp(false, NQ - 2), global(false, NQ - 2));
+    if (chance(50)) {
+        /* A load that may become an operand of the op. */
+        bool vec = tcg_op_defs[opc].ins[0] == 'v' && chance(80);
+        OpsInsn *ld = i++;
+
+        ops_random_insn(ld, vec ? chance(50) ? TCG_ldv : TCG_ldvs : TCG_ld,
+                        NULL);
+        ld->out[0] = temp(vec, 3);
+        ops_random_insn(i, opc, temps);
+        if (!vec) {
+            ld->op.sz = MIN(i->op.sz, MO_64);
+            ld->op.imm = 0;
+        } else if (ld->op.opc == TCG_ldvs) {
+            ld->op.sz = MIN(i->op.sz, MO_64);
+        } else if (ld->op.vt == TCG_V256) {
+            ld->op.vt = TCG_V128;
+        }
+        for (unsigned k = 0; k < 3; k++) {
+            unsigned j = (n + k) % 3;
+
+            if (j < tcg_op_defs[opc].nb_in && i->in[j].kind &&
+                opc != TCG_divu2 && opc != TCG_divs2 &&
+                i->in[j].vec == vec && !(vec && i->op.vt == TCG_V256)) {
+                i->in[j] = temp(vec, 3);
+                break;
+            }
+        }
+    } else {
+        ops_random_insn(i, opc, temps);
+    }
+    temps[0] |= 3u << 14;
+    for (unsigned o = 0; o < 3; o++) {
+        if (i->out[o].kind == OPS_TEMP) {
+            temps[i->out[o].vec] |= 1u << i->out[o].index;
+        }
+    }
+    i++;
+    for (unsigned k = 0; k < 2 + n; k++) {
+        ops_random_insn(i++, chance(50) ? TCG_add : TCG_st, temps);
+        ops_random_insn(i++, TCG_vadd, temps);
+    }
+    for (unsigned k = 0; k < 16; k++) {
+        if (temps[0] >> k & 1) {
+            copy_out(i++, global(false, k % 12), temp(false, k));
+        }
+        if (temps[1] >> k & 1) {
+            copy_out(i++, global(true, k), temp(true, k));
+        }
+    }
+    p->n = i - p->insn;
+    scarce = false;
 }
 
 void ops_random_values(OpsValues *v, const OpsProg *p)

@@ -77,6 +77,9 @@ void ops_random_insn(OpsInsn *i, unsigned opc, uint32_t temps[2]);
 /* Whether the generator makes this op at all. */
 bool ops_known(unsigned opc);
 void ops_random_prog(OpsProg *p, unsigned n);
+/* opc among operands that no register is pinned to, while temps and flags that
+ * are used behind it want registers, too. */
+void ops_scarce_prog(OpsProg *p, unsigned opc);
 /* Whether every temp has a value where it is read. */
 bool ops_valid(const OpsProg *p);
 void ops_random_values(OpsValues *v, const OpsProg *p);
