@@ -53,6 +53,7 @@ struct Property {
     void *opaque;
     void (*free_opaque)(void *opaque);
     bool is_child;
+    bool internal;              /* not for users: help leaves it out */
 };
 
 /* A C array whose length is known at run time: a field of array kinds. */

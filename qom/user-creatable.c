@@ -114,7 +114,7 @@ static void collect_line(ObjectClass *oc, Property *p, void *opaque)
 {
     GString *line;
 
-    if (!p->set) {
+    if (!p->set || p->internal) {
         return;
     }
     line = g_string_new(NULL);
