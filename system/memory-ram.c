@@ -220,7 +220,8 @@ bool dirty_snapshot_get(const DirtySnapshot *snap, paddr addr, uint64_t size)
         if (i >= snap->end) {
             break;
         }
-        if (i >= snap->first && snap->bits[n / LONG_BITS] >> (n % LONG_BITS) & 1) {
+        if (i >= snap->first &&
+            snap->bits[n / LONG_BITS] >> (n % LONG_BITS) & 1) {
             return true;
         }
     }
