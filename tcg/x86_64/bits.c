@@ -240,5 +240,9 @@ void lower_flmod(X86Jit *j, const TCGOp *op, const X86Op *x)
     if (!op->fl_def) {
         return;
     }
+    if (j->p == j->code) {
+        /* Retiring writes two bytes here: nobody must stand between them. */
+        out_nops(j, 2);
+    }
     o8(j, op->imm == 0 ? 0xf8 : op->imm == 1 ? 0xf9 : 0xf5);
 }
