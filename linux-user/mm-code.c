@@ -8,6 +8,7 @@
  */
 #include "util/osdep.h"
 #include "linux-user/mm-int.h"
+#include "syscall/uaccess.h"
 #include <sys/stat.h>
 
 /* A bit a page, in leaves of 2^15 pages made on demand. */
@@ -254,8 +255,35 @@ static bool executable(const MMArea *a)
     return a->prot & PROT_EXEC;
 }
 
+/*
+ * Being mapped is no promise: a file may be shorter than its mapping, and
+ * another thread may take the page away.  So the bytes are copied by code whose
+ * faults are survived.  Returns how many there are, all if fewer than max are
+ * a page's last.
+ */
+enum { FETCH_MAX = 16 };
+
+static size_t copy_code(uint64_t *buf, uint64_t pc, size_t max)
+{
+    const uint8_t *p = (const uint8_t *)pc;
+    size_t first = MIN(max, TARGET_PAGE_SIZE - (pc & ~TARGET_PAGE_MASK));
+
+    if (first == FETCH_MAX) {
+        return uaccess_peek(&buf[0], p) < 0 || uaccess_peek(&buf[1], p + 8) < 0
+               ? 0 : FETCH_MAX;
+    }
+    if (uaccess_copy(buf, p, first) < 0) {
+        return 0;
+    }
+    return max > first &&
+           uaccess_copy((uint8_t *)buf + first, p + first, max - first) < 0
+           ? first : max;
+}
+
+/* The bytes stay until the thread fetches again. */
 static const uint8_t *fetch(TCGContext *s, uint64_t pc, size_t *avail)
 {
+    static __thread uint64_t buf[FETCH_MAX / 8];
     const MMArea *a;
     vaddr end = pc;
 
@@ -275,8 +303,8 @@ static const uint8_t *fetch(TCGContext *s, uint64_t pc, size_t *avail)
         }
     }
     mm_unlock();
-    *avail = end - pc;
-    return end > pc ? (const uint8_t *)pc : NULL;
+    *avail = copy_code(buf, pc, MIN(end - pc, (vaddr)FETCH_MAX));
+    return *avail ? (const uint8_t *)buf : NULL;
 }
 
 /* The pages should be marked since fetch(); one that isn't (the second page

@@ -5,6 +5,7 @@
  * (Intel SDM vol. 3 ch. 6 for vectors and error codes).
  */
 #include "util/osdep.h"
+#include <sys/mman.h>
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
 #include "linux-user/options.h"
@@ -62,6 +63,11 @@ static void page_fault_info(TaskState *t, uint64_t addr, uint32_t err,
 
     info->si_addr = (void *)addr;
     info->si_code = mapped ? SEGV_ACCERR : SEGV_MAPERR;
+    if ((err & PF_FETCH) && mapped && (a.prot & PROT_EXEC)) {
+        /* Allowed, but not there: behind the end of the file. */
+        info->si_signo = SIGBUS;
+        info->si_code = BUS_ADRERR;
+    }
     err |= PF_USER;
     if (!mapped || !a.prot) {
         err &= ~PF_PRESENT;

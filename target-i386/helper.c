@@ -52,7 +52,7 @@ static void helper_fetch_fault(TCGEnv *h, uint64_t pc, uint64_t address)
     size_t avail = 0;
 
     if (tcg_code_hooks.fetch(&ctx, address, &avail) && avail) {
-        tcg_flush_all();
+        tcg_flush_inside(h);
         leave_at(h, pc);
     }
     env->cr2 = address;

@@ -484,14 +484,19 @@ static void end_block(TCGContext *s, TCGRegion *r)
 
 static size_t read_code(TCGContext *s, uint64_t pc, uint8_t *buf, size_t max)
 {
-    size_t avail = 0;
-    const uint8_t *p = tcg_code_hooks.fetch(s, pc, &avail);
+    size_t n = 0, avail;
 
-    avail = p ? MIN(avail, max) : 0;
-    if (avail) {
-        memcpy(buf, p, avail);
+    while (n < max) {
+        const uint8_t *p = tcg_code_hooks.fetch(s, pc + n, &avail);
+
+        if (!p || !avail) {
+            break;
+        }
+        avail = MIN(avail, max - n);
+        memcpy(buf + n, p, avail);
+        n += avail;
     }
-    return avail;
+    return n;
 }
 
 static size_t range_len(const TCGRegion *r)

@@ -357,6 +357,11 @@ static void flush_from_run(TCGThread *th)
     go_inside(th);
 }
 
+void tcg_flush_inside(TCGEnv *env)
+{
+    flush_from_run(env->thread);
+}
+
 /* ---- the loop ---------------------------------------------------------------- */
 
 static void log_exec(TCGEnv *env, const CoreTB *t)

@@ -177,5 +177,8 @@ uint64_t tcg_helper_pc(TCGEnv *env);
  * the number of TBs dropped. */
 unsigned tcg_invalidate(uint64_t start, uint64_t last);
 void tcg_flush_all(void);
+/* The same from a helper, which must then leave by tcg_exit_helper(): the code
+ * that called it is gone. */
+void tcg_flush_inside(TCGEnv *env);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Code that is written and run: patched in place, by itself, across pages,
  * through system calls, by another thread, through a second mapping, W^X
- * flips, remapped, and made by fault handlers.
+ * flips, remapped, made by fault handlers, and behind a file's end.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -285,6 +285,39 @@ static void threads(void)
     printf("threads %d %ld %d\n", last, bad, runs > 0);
 }
 
+static void short_bus(int sig, siginfo_t *si, void *uc)
+{
+    printf("signal %d code %d at %d\n", sig, si->si_code,
+           (int)((uintptr_t)si->si_addr % P));
+    siglongjmp(jb, 1);
+}
+
+/* An instruction of which the file has only the start, then all. */
+static void behind_end(void)
+{
+    struct sigaction sa = { .sa_sigaction = short_bus, .sa_flags = SA_SIGINFO };
+    static const unsigned char img[] = { 0x90, 0x90, 0xb8, 42, 0, 0, 0, 0xc3 };
+    char name[] = "/tmp/smcXXXXXX";
+    int fd = mkstemp(name);
+    unsigned char *a;
+
+    unlink(name);
+    if (ftruncate(fd, P) || pwrite(fd, img, 4, P - 4) != 4) {
+        return;
+    }
+    a = mmap(NULL, 2 * P, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    sigaction(SIGBUS, &sa, NULL);
+    for (int i = 0; i < 2; i++) {
+        if (!sigsetjmp(jb, 1)) {
+            printf("wrong %d\n", ((Fn *)(a + P - 4))());
+        }
+    }
+    if (pwrite(fd, img + 4, 4, P) == 4) {
+        printf("behind end %d\n", ((Fn *)(a + P - 4))());
+    }
+    signal(SIGBUS, SIG_DFL);
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IONBF, 0);
@@ -295,6 +328,7 @@ int main(void)
     twice();
     remaps();
     made_by_fault();
+    behind_end();
     threads();
     return 0;
 }
