@@ -361,7 +361,9 @@ Test(qom_qdev, lines)
     object_property_set_uint(OBJECT(split), "num-lines", 257, NULL);
     cr_assert_not(qdev_realize(split, NULL, &err));
     g_clear_error(&err);
+    object_unref(split);
     qemu_free_irq(inverted);
+    qemu_free_irqs(irqs, 4);
 }
 
 static bool hp_pre_plug(Object *h, DeviceState *dev, GError **errp)
