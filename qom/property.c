@@ -307,6 +307,20 @@ bool object_property_parse(Object *obj, const char *name, const char *text,
                                errp);
 }
 
+bool object_property_parse_user(Object *obj, const char *name,
+                                const char *text, GError **errp)
+{
+    Property *p = object_property_find(obj, name);
+
+    if (p && p->internal) {
+        g_set_error(errp, QOM_ERROR, QOM_ERROR_ACCESS,
+                    "property '%s' of '%s' can't be set by users", name,
+                    object_get_typename(obj));
+        return false;
+    }
+    return object_property_parse(obj, name, text, errp);
+}
+
 char *object_property_print(Object *obj, const char *name, GError **errp)
 {
     GVariant *v = object_property_get(obj, name, errp);

@@ -199,6 +199,9 @@ bool object_property_set(Object *obj, const char *name, GVariant *value,
 /* From a text as users write it. */
 bool object_property_parse(Object *obj, const char *name, const char *text,
                            GError **errp);
+/* The same for what users may set: not what is internal. */
+bool object_property_parse_user(Object *obj, const char *name,
+                                const char *text, GError **errp);
 char *object_property_print(Object *obj, const char *name, GError **errp);
 
 /* On failure these return false, 0 or NULL and set the error. */

@@ -23,7 +23,7 @@ bool object_set_properties(Object *obj, const OptString *opts,
         const OptPair *p = &opts->pairs[i];
 
         if (!g_strv_contains(skip, p->name) &&
-            !object_property_parse(obj, p->name, p->value, errp)) {
+            !object_property_parse_user(obj, p->name, p->value, errp)) {
             return false;
         }
     }

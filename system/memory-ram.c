@@ -110,17 +110,6 @@ unsigned memory_region_get_log_mask(const MemoryRegion *mr)
     return mask;
 }
 
-void memory_global_dirty_log(bool on)
-{
-    if (memory_global_log == on) {
-        return;
-    }
-    memory_global_log = on;
-    for (guint i = 0; address_spaces && i < address_spaces->len; i++) {
-        address_space_update(g_ptr_array_index(address_spaces, i));
-    }
-}
-
 typedef struct Pages {
     uint64_t first;
     uint64_t end;               /* none when not above first */

@@ -20,17 +20,21 @@ void memory_region_transaction_begin(void)
 void memory_region_transaction_commit(void)
 {
     g_assert(transaction_depth > 0);
-    if (--transaction_depth || !update_pending) {
+    if (--transaction_depth) {
         return;
     }
-    update_pending = false;
-    for (guint i = 0; address_spaces && i < address_spaces->len; i++) {
-        address_space_update(g_ptr_array_index(address_spaces, i));
+    /* What listeners change meanwhile makes another round. */
+    while (update_pending) {
+        update_pending = false;
+        transaction_depth++;
+        for (guint i = 0; address_spaces && i < address_spaces->len; i++) {
+            address_space_update(g_ptr_array_index(address_spaces, i));
+        }
+        transaction_depth--;
     }
 }
 
-/* A region that nobody contains changes no view, unless it is a root. */
-static void changed(MemoryRegion *mr)
+static void changed(void)
 {
     update_pending = true;
     memory_region_transaction_begin();
@@ -177,7 +181,7 @@ void memory_region_add_subregion_overlap(MemoryRegion *mr, paddr offset,
     sub->priority = priority;
     link_sub(mr, sub);
     hold(mr, sub);
-    changed(mr);
+    changed();
 }
 
 void memory_region_add_subregion(MemoryRegion *mr, paddr offset,
@@ -191,7 +195,7 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *sub)
     g_assert(sub->container == mr);
     unlink_sub(mr, sub);
     sub->container = NULL;
-    changed(mr);
+    changed();
     let_go(mr, sub);
 }
 
@@ -199,7 +203,7 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
 {
     if (mr->enabled != enabled) {
         mr->enabled = enabled;
-        changed(mr);
+        changed();
     }
 }
 
@@ -213,7 +217,7 @@ void memory_region_set_address(MemoryRegion *mr, paddr addr)
         /* The latest placed is in front of its equals. */
         unlink_sub(mr->container, mr);
         link_sub(mr->container, mr);
-        changed(mr);
+        changed();
     }
 }
 
@@ -224,7 +228,7 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
     g_assert(!mr->ram_block || wide <= mr->ram_block->size);
     if (mr->size != wide) {
         mr->size = wide;
-        changed(mr);
+        changed();
     }
 }
 
@@ -232,7 +236,7 @@ void memory_region_set_readonly(MemoryRegion *mr, bool readonly)
 {
     if (mr->readonly != readonly) {
         mr->readonly = readonly;
-        changed(mr);
+        changed();
     }
 }
 
@@ -241,7 +245,7 @@ void memory_region_set_alias_offset(MemoryRegion *mr, paddr offset)
     g_assert(mr->alias);
     if (mr->alias_offset != offset) {
         mr->alias_offset = offset;
-        changed(mr);
+        changed();
     }
 }
 
@@ -249,7 +253,7 @@ void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd)
 {
     if (mr->romd_mode != romd) {
         mr->romd_mode = romd;
-        changed(mr);
+        changed();
     }
 }
 
@@ -260,7 +264,15 @@ void memory_region_set_log(MemoryRegion *mr, bool log, DirtyClient client)
     mask |= (unsigned)log << client;
     if (mr->dirty_log_mask != mask) {
         mr->dirty_log_mask = mask;
-        changed(mr);
+        changed();
+    }
+}
+
+void memory_global_dirty_log(bool on)
+{
+    if (memory_global_log != on) {
+        memory_global_log = on;
+        changed();
     }
 }
 

@@ -255,6 +255,30 @@ Test(memory, transactions_and_listeners)
     memory_listener_unregister(&l);
 }
 
+static void on_add_move(MemoryListener *l, const MemoryRegionSection *s)
+{
+    if (s->mr == &ram) {
+        memory_region_set_enabled(&io, false);
+    }
+}
+
+Test(memory, listener_changes_the_tree)
+{
+    MemoryListener l = { .region_add = on_add_move };
+    MemTxResult r;
+
+    memory_region_add_subregion(&root, 0x8000, &io);
+    memory_listener_register(&l, &as);
+    memory_region_add_subregion(&root, 0, &ram);
+    address_space_ldub(&as, 0x8000, ANY, &r);
+    cr_assert_eq(r, MEMTX_DECODE_ERROR);
+    address_space_ldub(&as, 0, ANY, &r);
+    cr_assert_eq(r, MEMTX_OK);
+    memory_global_dirty_log(true);
+    cr_assert_eq(memory_region_get_log_mask(&ram), 1 << DIRTY_MIGRATION);
+    memory_listener_unregister(&l);
+}
+
 Test(memory, dirty_bitmaps)
 {
     DirtySnapshot *snap;

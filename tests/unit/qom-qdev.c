@@ -221,7 +221,7 @@ Test(qom_qdev, options)
     expect_error(TYPE_TBRIDGE ",bus=testbus.0", QOM_ERROR_TYPE);
     expect_error(TYPE_TDEV ",iobase=big", QOM_ERROR_VALUE);
     expect_error(TYPE_TDEV ",peer=br", QOM_ERROR_TYPE);
-    expect_error(TYPE_TDEV ",realized=on", QOM_ERROR_STATE);
+    expect_error(TYPE_TDEV ",realized=on", QOM_ERROR_ACCESS);
     expect_error("", QOM_ERROR_VALUE);
     cr_assert_eq(bus->children->len, 1);
     cr_assert_not_null(qdev_device_add_str(TYPE_TDEV ",bus=testbus.0,peer=d0",
@@ -278,6 +278,10 @@ Test(qom_qdev, globals)
     cr_assert(qdev_global_parse(TYPE_TDEV ".iobase=x", NULL));
     expect_error(TYPE_TDEV, QOM_ERROR_VALUE);
     qdev_global_clear();
+    cr_assert(qdev_global_parse("device.realized=on", NULL));
+    expect_error(TYPE_TDEV, QOM_ERROR_ACCESS);
+    qdev_global_clear();
+    cr_assert_not_null(qdev_device_add_str(TYPE_TDEV, NULL));
     g_string_free(out, true);
 }
 
