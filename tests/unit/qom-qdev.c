@@ -424,3 +424,58 @@ Test(qom_qdev, hotplug)
     qbus_set_hotplug_handler(bus, NULL);
     object_unref(handler);
 }
+
+/* Option strings made of likely pieces: any answer, but no crash. */
+Test(qom_qdev, any_options_are_harmless)
+{
+    static const char *const heads[] = {
+        TYPE_TDEV, TYPE_TSUB, TYPE_TBRIDGE, TYPE_OR_IRQ, "isa-pit", "device",
+        "irq", "memory-region", "container", "driver", "help", "",
+    };
+    static const char *const names[] = {
+        "iobase", "delta", "size", "fancy", "bit3", "chardev", "peer", "id",
+        "bus", "realized", "hotplugged", "parent_bus", "driver",
+        "unnamed-gpio-out[0]", "testbus.0", "num-lines", "type", "", "a.b",
+    };
+    static const char *const values[] = {
+        "on", "off", "0", "-1", "0xffffffffffffffff", "1K", "d0", "d1", "br",
+        "/", "/machine", "/machine/peripheral/d0", "main-system-bus", "",
+        "testbus.0", "d1.0", "\xff\xfe", "..", ",,", "16E", "1e9",
+        "/machine/peripheral/br/testbus.0", "unnamed-gpio-in[0]", "help",
+    };
+    GRand *r = g_rand_new_with_seed(1);
+    int made = 0;
+
+    for (int i = 0; i < 4000; i++) {
+        GString *s = g_string_new(heads[g_rand_int_range(
+            r, 0, ARRAY_SIZE(heads))]);
+        GError *err = NULL;
+
+        for (int n = g_rand_int_range(r, 0, 3); n > 0; n--) {
+            g_string_append_printf(
+                s, ",%s%s%s", names[g_rand_int_range(r, 0, ARRAY_SIZE(names))],
+                g_rand_int_range(r, 0, 8) ? "=" : "",
+                values[g_rand_int_range(r, 0, ARRAY_SIZE(values))]);
+        }
+        if (qdev_device_add_str(s->str, &err)) {
+            made++;
+            cr_assert_null(err);
+        } else {
+            cr_assert_not_null(err, "%s", s->str);
+        }
+        g_clear_error(&err);
+        if (i % 7 == 0) {
+            DeviceState *d = qdev_find(i % 2 ? "d0" : "d1", NULL);
+
+            if (d) {
+                object_unparent(OBJECT(d));
+            }
+        }
+        if (i % 50 == 0) {
+            system_reset(RESET_TYPE_COLD);
+        }
+        g_string_free(s, true);
+    }
+    cr_assert_gt(made, 10);
+    g_rand_free(r);
+}
