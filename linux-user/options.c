@@ -18,7 +18,10 @@
 
 extern char **environ;
 
-struct ProcessOptions process_options;
+struct ProcessOptions process_options = {
+    /* Where nothing but us can run what the guest executes. */
+    .follow_exec = !HOST_RUNS_X86,
+};
 
 typedef struct Option {
     const char *name, *env;

@@ -30,6 +30,7 @@
 
 #if defined(__x86_64__)
 #define HOST_X86_64 1
+#define HOST_RUNS_X86 true      /* the kernel can run the guests itself */
 #define HOST_NAME "x86_64"
 #elif defined(__aarch64__)
 #define HOST_AARCH64 1
@@ -45,6 +46,10 @@
 #define HOST_NAME "ppc64"
 #else
 #error "unsupported host: a 64-bit Linux host is required"
+#endif
+
+#ifndef HOST_RUNS_X86
+#define HOST_RUNS_X86 false
 #endif
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__

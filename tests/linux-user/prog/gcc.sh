@@ -9,7 +9,8 @@ done
 ar rcs libz.a *.o; gcc -O2 -o mini test/minigzip.c libz.a; gcc -O2 -o ex test/example.c libz.a; ./ex | tail -n 3
 ./mini <deflate.c | ./mini -d | cmp - deflate.c && echo mini; size libz.a | tail -n 3; nm libz.a | cksum
 strip -s mini; cksum mini; objdump -d inflate.o | cksum; cd ..
-cd lua; rm -f *.o; cat >mk <<'END'
+cd lua; rm -f *.o; echo '#define DEB_HOST_MULTIARCH "x86_64-linux-gnu"' >lua5.4-deb-multiarch.h
+ cat >mk <<'END'
 SRC = $(filter-out luac.c,$(wildcard *.c))
 lua: $(SRC:.c=.o)
 	gcc -o $@ $^ -lm -ldl
