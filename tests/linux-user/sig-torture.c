@@ -357,10 +357,14 @@ static void deaths(void)
     }
     waitpid(pid, &st, 0);
     printf("blocked fault: %d %d\n", WIFSIGNALED(st), WTERMSIG(st));
-    /* stop and continue */
+    /* stop and continue; the child ends only when it has been seen to run */
+    int go[2];
+    char c;
+    pipe(go);
     pid = fork();
     if (pid == 0) {
         raise(SIGSTOP);
+        read(go[0], &c, 1);
         _exit(3);
     }
     waitpid(pid, &st, WUNTRACED);
@@ -368,6 +372,7 @@ static void deaths(void)
     kill(pid, SIGCONT);
     waitpid(pid, &st, WCONTINUED);
     printf("continued: %d\n", WIFCONTINUED(st));
+    write(go[1], "x", 1);
     waitpid(pid, &st, 0);
     printf("ended: %d\n", WEXITSTATUS(st));
     /* resethand */
