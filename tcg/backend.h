@@ -96,7 +96,7 @@ enum {
     TCG_EXIT_LOOKUP,            /* continue at env->pc (indirect miss, retired) */
     TCG_EXIT_HOT,               /* env->exit_arg = (uintptr_t)TCGTB: tier up */
     TCG_EXIT_LOOKUP_RET,        /* as LOOKUP, by a guest return */
-    TCG_EXIT_FLAG_RET,          /* a call returned to a reader of flags */
+    TCG_EXIT_FLAG_RET,          /* a call is next behind which flags are read */
     TCG_EXIT_STALE,             /* the TB at env->pc found its source changed */
 };
 

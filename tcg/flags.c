@@ -4,14 +4,12 @@
  * Leaves in each op fl_live (what is wanted behind it) and trims fl_def to it;
  * at direct exits it asks what the code at the target does with the flags.
  *
- * Returns and indirect branches.  No compiler passes flags through them, so in
- * hot code they count as the end of all flags, until code is met that begins,
- * behind a call or as the target of such a branch, with an instruction that
- * reads them.  Then tcg_ret_flags is set, the code that relied on it is flushed,
- * and flags are kept from then on.  Code of tier 0 keeps flags always, so that
- * programs with unusual habits show them before anything relies on their
- * absence.  Behind a call such code often never runs (the call is of abort()
- * or its kin), so the region leaves there: tcg_flag_return().  For this
+ * Returns.  No compiler passes flags through them, so in hot code they count as
+ * the end of all flags, until a call is about to run behind which an
+ * instruction that reads them is seen.  The region leaves in front of such a
+ * call (which often never runs: abort() and its kin), tcg_ret_flags is set, all
+ * code is flushed, and flags are kept from then on, this call's included.  Code
+ * of tier 0 keeps flags always; so do all other indirect branches.  For this
  * each mask goes twice through the analysis: bits 0..5 what may be read, bits
  * 8..13 what some instruction is seen to read.
  */
@@ -32,8 +30,8 @@ struct TCGFlagCache {
 uint32_t tcg_code_epoch;
 bool tcg_ret_flags;
 
-/* Do returns and indirect branches end all flags? */
-static inline bool ind_ends(TCGContext *s)
+/* Do returns end all flags? */
+static inline bool ret_ends(TCGContext *s)
 {
     return tcg_core(s)->hot && !tcg_ret_flags;
 }
@@ -71,9 +69,7 @@ static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
             pc = insn.target;
             break;
         case INSN_RET:
-        case INSN_JUMP_IND:
-        case INSN_CALL_IND:
-            return live | (ind_ends(s) ? 0 : want);
+            return live | (ret_ends(s) ? 0 : want);
         default:
             return live | want;
         }
@@ -99,7 +95,7 @@ static unsigned live_at(TCGContext *s, uint64_t pc)
     }
     i = (pc ^ (pc >> 10)) % PEEK_SLOTS;
     if (!c->slot[i].valid || c->slot[i].pc != pc ||
-        c->slot[i].mode != s->mode || c->slot[i].ends != ind_ends(s)) {
+        c->slot[i].mode != s->mode || c->slot[i].ends != ret_ends(s)) {
         bool was = s->no_protect;
 
         /* A look ahead translates nothing. */
@@ -109,7 +105,7 @@ static unsigned live_at(TCGContext *s, uint64_t pc)
         c->slot[i].pc = pc;
         c->slot[i].mode = s->mode;
         c->slot[i].valid = true;
-        c->slot[i].ends = ind_ends(s);
+        c->slot[i].ends = ret_ends(s);
     }
     return c->slot[i].live;
 }
@@ -188,9 +184,7 @@ static inline unsigned both_effects(TCGContext *s, const TCGOp *op,
         case TCG_call_pc:
             return live_at(s, op->imm);
         case TCG_ret:
-        case TCG_goto_ind:
-        case TCG_call_ind:
-            return ind_ends(s) ? 0 : FL_ALL;
+            return ret_ends(s) ? 0 : FL_ALL;
         default:
             return FL_ALL;
         }

@@ -558,14 +558,19 @@ static bool wrote_memory(TCGContext *s, unsigned first)
 
 /* ---- blocks ------------------------------------------------------------------ */
 
-/* Does the code at pc, behind a call, read the callee's flags? */
-static bool flag_return(TCGContext *s, uint64_t pc)
+/* Is it a call, and does the code behind it read the callee's flags? */
+static bool reads_behind(TCGContext *s, const TCGRegion *r,
+                         const TCGInsn *insn)
 {
     const TCGCore *c = tcg_core(s);
     unsigned i;
 
+    if (!c->nb_flag_rets || tcg_ret_flags || r->step ||
+        (insn->kind != INSN_CALL && insn->kind != INSN_CALL_IND)) {
+        return false;
+    }
     for (i = 0; i < MIN(c->nb_flag_rets, TCG_MAX_FLAG_RETS); i++) {
-        if (c->flag_rets[i] == pc) {
+        if (c->flag_rets[i] == insn->pc + insn->len) {
             return true;
         }
     }
@@ -591,6 +596,11 @@ static void emit_block(TCGContext *s, TCGRegion *r, RegionBlock *b)
             emit_check(s, r);
         }
         s->insn = insn;
+        if (unlikely(reads_behind(s, r, insn))) {
+            tcg_exit(s, TCG_EXIT_FLAG_RET, 0, insn->pc);
+            end_block(s, r);
+            return;
+        }
         first = s->nb_ops;
         tcg_frontend->gen(s, insn);
         /* What was written may be the very next instruction. */
@@ -604,11 +614,7 @@ static void emit_block(TCGContext *s, TCGRegion *r, RegionBlock *b)
         tcg_goto_pc(s, next);
     } else if (!r->step &&
                (insn->kind == INSN_CALL || insn->kind == INSN_CALL_IND)) {
-        if (unlikely(flag_return(s, next))) {
-            tcg_exit(s, TCG_EXIT_FLAG_RET, 0, next);
-        } else {
-            tcg_goto_pc(s, next);
-        }
+        tcg_goto_pc(s, next);
     }
     end_block(s, r);
 }

@@ -80,14 +80,12 @@ static void dump_code(TCGContext *s, const CoreTB *t)
 /* ---- the way ----------------------------------------------------------------- */
 
 /* Does it end flags, once hot, that it keeps now? */
-static bool leaves_indirectly(TCGContext *s)
+static bool returns(TCGContext *s)
 {
     unsigned i;
 
     for (i = 0; i < s->nb_ops && !tcg_ret_flags; i++) {
-        unsigned opc = s->ops[i].opc;
-
-        if (opc == TCG_ret || opc == TCG_goto_ind || opc == TCG_call_ind) {
+        if (s->ops[i].opc == TCG_ret) {
             return true;
         }
     }
@@ -135,7 +133,7 @@ static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
     }
     /* What being hot would not change needs no counter. */
     c->stays = hot || tcg_max_insns ||
-               !(s->region->cut || leaves_indirectly(s));
+               !(s->region->cut || returns(s));
     if (c->stays) {
         tcg_pass_propagate(s);
     }

@@ -33,16 +33,16 @@ $(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(system-objs) $(call objs,$(s
 	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lcriterion
 
 check-unit: $(B)/unit-test$(if $(MODE),-$(MODE))
-	$< --short-filename -j2 $(if $(T),--filter '$(T)')
+	$(abspath $<) --short-filename -j2 $(if $(T),--filter '$(T)')
 
 $(B)/isa-test$(if $(MODE),-$(MODE)): $(ISA_OBJ) $(core-objs)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS)
 
 check-isa: $(B)/isa-test$(if $(MODE),-$(MODE))
-	$< $(T)
-	$< -b tci $(T)
-	$< -m 32 -q 0 $(T)
+	$(abspath $<) $(T)
+	$(abspath $<) -b tci $(T)
+	$(abspath $<) -m 32 -q 0 $(T)
 
 sources: check-deps
 	@$(SRC)/scripts/fetch-source zlib $(B)/sources
@@ -70,7 +70,7 @@ $(O)/elf-mutate: $(SRC)/tests/fuzz/elf-mutate.c $(wildcard $(SRC)/loader/*.c)
 
 .PHONY: check-fuzz check-bad-input
 check-fuzz: $(O)/elf-mutate
-	$< 10000 1 /bin/true /bin/busybox
+	$(abspath $<) 10000 1 /bin/true /bin/busybox
 
 check-bad-input: all
 	$(SRC)/tests/linux-user/bad-input $(B)/$(USER)
@@ -81,7 +81,7 @@ $(B)/decode-test: $(O)/tests/decode/decode-test.o $(core-objs)
 	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lZydis -lZycore
 
 check-decode: $(B)/decode-test
-	$< $(T) $(wildcard /usr/bin/python3 /usr/lib/x86_64-linux-gnu/libc.so.6)
+	$(abspath $<) $(T) $(wildcard /usr/bin/python3 /usr/lib/x86_64-linux-gnu/libc.so.6)
 
 # Host instructions per guest snippet, kept as data in tests/density/HOST.txt.
 DENSITY_OBJ := $(O)/tests/density/density.o $(O)/tests/density/snippets.o
@@ -91,9 +91,9 @@ $(B)/density-test$(if $(MODE),-$(MODE)): $(DENSITY_OBJ) $(core-objs)
 
 .PHONY: density-update
 check-density: $(B)/density-test$(if $(MODE),-$(MODE))
-	$< $(SRC)/tests/density/$(HOST_ARCH).txt
+	$(abspath $<) $(SRC)/tests/density/$(HOST_ARCH).txt
 density-update: $(B)/density-test
-	$< --update $(SRC)/tests/density/$(HOST_ARCH).txt
+	$(abspath $<) --update $(SRC)/tests/density/$(HOST_ARCH).txt
 
 # Cross hosts: unit tests, cross-built against a stand-in for Criterion, and a
 # few programs, under the distribution's qemu-HOST-static.
