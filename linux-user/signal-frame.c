@@ -7,23 +7,14 @@
 #include "util/osdep.h"
 #include "syscall/handlers.h"
 #include "linux-user/signal.h"
+#include "target-i386/fpu_state.h"
 
 #define RED_ZONE        128
 #define UC_FP_XSTATE            1
 #define UC_SIGCONTEXT_SS        2
 #define UC_STRICT_RESTORE_SS    4
-#define FP_MAGIC1       0x46505853u
-#define FP_MAGIC2       0x46505845u
-#define XSTATE_FP       1
-#define XSTATE_SSE      2
-#define XSTATE_YMM      4
-#define XSAVE_HEADER    512
-#define XSAVE_YMM       576
-#define XSAVE_MAX       (576 + 256)
 #define KERNEL_SA_RESTORER  0x04000000u
 #define KERNEL_SS_AUTODISARM (1u << 31)
-#define MXCSR_DEFAULT   0x1f80u
-#define FCW_DEFAULT     0x037f
 /* Flags that sigreturn may change: AC OF DF TF SF ZF AF PF CF RF. */
 #define FIX_EFLAGS      (AC_MASK | OF_MASK | DF_MASK | TF_MASK | SF_MASK | \
                          ZF_MASK | AF_MASK | PF_MASK | CF_MASK | RF_MASK)
@@ -52,13 +43,6 @@ G_STATIC_ASSERT(sizeof(GuestSigContext) == 256);
 G_STATIC_ASSERT(offsetof(GuestUContext, sigmask) == 296);
 G_STATIC_ASSERT(offsetof(GuestSigFrame, info) == 312);
 G_STATIC_ASSERT(sizeof(GuestSigFrame) == 440);
-
-/* fpx_sw_bytes at offset 464 of the FXSAVE image. */
-typedef struct FpSwBytes {
-    uint32_t magic1, extended_size;
-    uint64_t xfeatures;
-    uint32_t xstate_size, pad[7];
-} FpSwBytes;
 
 /* Register numbers in sigcontext's order. */
 static const uint8_t sc_regs[16] = {
@@ -145,137 +129,42 @@ bool signal_altstack_free(const TaskState *t, uint64_t sp)
     return t->altstack.size && ss_flags(t, sp) == 0;
 }
 
-static uint64_t xfeatures(const CPUX86State *env)
-{
-    return env->xcr0 & (XSTATE_FP | XSTATE_SSE | XSTATE_YMM);
-}
-
-/* Bytes of the image, without the trailing magic. */
-static uint32_t xstate_size(const CPUX86State *env)
-{
-    uint64_t f = xfeatures(env);
-
-    return !f ? 512 : f & XSTATE_YMM ? XSAVE_MAX : XSAVE_YMM;
-}
-
 uint64_t signal_min_stack(const CPUX86State *env)
 {
     return ROUND_UP(sizeof(GuestSigFrame) + RED_ZONE + 63 +
-                    xstate_size(env) + 4 + 16, 16);
+                    x86_xsave_size(env) + 16, 16);
 }
 
 /* The image with the kernel's software bytes; returns its whole size. */
 size_t signal_save_fp(CPUX86State *env, uint8_t *img)
 {
-    uint64_t f = xfeatures(env);
-    uint32_t size = xstate_size(env), magic2 = FP_MAGIC2;
-    FpSwBytes sw = { 0 };
-
-    memset(img, 0, XSAVE_MAX + 4);
-    x86_fxsave(env, img);
-    if (!f) {
-        memset(img + 464, 0, sizeof(sw));
-        return size;
-    }
-    sw.magic1 = FP_MAGIC1;
-    sw.extended_size = size + 4;
-    sw.xfeatures = f;
-    sw.xstate_size = size;
-    memcpy(img + 464, &sw, sizeof(sw));
-    memcpy(img + XSAVE_HEADER, &f, 8);
-    if (f & XSTATE_YMM) {
-        for (int i = 0; i < 16; i++) {
-            memcpy(img + XSAVE_YMM + i * 16, &env->vreg[i][16], 16);
-        }
-    }
-    memcpy(img + size, &magic2, 4);
-    return size + 4;
-}
-
-static void init_image(uint8_t img[512])
-{
-    uint16_t fcw = FCW_DEFAULT;
-    uint32_t mxcsr = MXCSR_DEFAULT;
-
-    memset(img, 0, 512);
-    memcpy(img, &fcw, 2);
-    memcpy(img + 24, &mxcsr, 4);
-}
-
-static void reset_fpstate(CPUX86State *env)
-{
-    uint8_t img[512];
-
-    init_image(img);
-    for (int i = 0; i < 16; i++) {
-        memset(&env->vreg[i][16], 0, 16);
-    }
-    x86_fxrstor(env, img);
-}
-
-/* Is the image a whole XSAVE one (magic numbers, sizes)? */
-static bool image_extended(CPUX86State *env, uint64_t addr,
-                           const uint8_t *fx, FpSwBytes *sw)
-{
-    uint32_t magic2;
-
-    memcpy(sw, fx + 464, sizeof(*sw));
-    return xfeatures(env) && sw->magic1 == FP_MAGIC1 &&
-           sw->xstate_size >= XSAVE_YMM &&
-           sw->xstate_size <= xstate_size(env) &&
-           sw->xstate_size <= sw->extended_size &&
-           copy_from_guest(&magic2, addr + sw->xstate_size, 4) == 0 &&
-           magic2 == FP_MAGIC2;
+    memset(img, 0, X86_XSAVE_MAX);
+    x86_xsave(env, img);
+    return x86_xsave_size(env);
 }
 
 bool signal_restore_fp(CPUX86State *env, uint64_t addr)
 {
-    uint8_t img[XSAVE_MAX], init[512];
-    uint64_t have = XSTATE_FP | XSTATE_SSE, bv = have;
-    uint32_t mxcsr;
-    FpSwBytes sw;
+    uint8_t img[X86_XSAVE_MAX];
+    unsigned size;
 
     if (!addr) {
-        reset_fpstate(env);
+        x86_fpu_reset(env);
         return true;
     }
     if (copy_from_guest(img, addr, 512)) {
         return false;
     }
-    if (image_extended(env, addr, img, &sw)) {
-        if (copy_from_guest(img + 512, addr + 512, sw.xstate_size - 512)) {
+    size = x86_xrstor_size(env, img);
+    if (size > 512) {
+        /* An unreadable second magic makes it a plain FXSAVE image. */
+        if (copy_from_guest(img + size - 4, addr + size - 4, 4)) {
+            memset(img + size - 4, 0, 4);
+        } else if (copy_from_guest(img + 512, addr + 512, size - 512)) {
             return false;
         }
-        memcpy(&bv, img + XSAVE_HEADER, 8);
-        have = sw.xfeatures & xfeatures(env);
-        if (sw.xstate_size < XSAVE_MAX) {
-            have &= ~(uint64_t)XSTATE_YMM;
-        }
-        if (bv & ~xfeatures(env)) {
-            return false;       /* XRSTOR would fault */
-        }
     }
-    memcpy(&mxcsr, img + 24, 4);
-    if (mxcsr & 0xffff0000u) {
-        return false;
-    }
-    init_image(init);
-    if (!(bv & XSTATE_FP)) {
-        memcpy(img, init, 24);
-        memcpy(img + 32, init + 32, 128);
-    }
-    if (!(bv & XSTATE_SSE)) {
-        memcpy(img + 160, init + 160, 256);
-    }
-    for (int i = 0; i < 16; i++) {
-        if (have & bv & XSTATE_YMM) {
-            memcpy(&env->vreg[i][16], img + XSAVE_YMM + i * 16, 16);
-        } else {
-            memset(&env->vreg[i][16], 0, 16);
-        }
-    }
-    x86_fxrstor(env, img);
-    return true;
+    return x86_xrstor(env, img);
 }
 
 /* ---- push ---------------------------------------------------------------- */
@@ -333,14 +222,14 @@ static void enter_handler(CPUX86State *env, int sig, uint64_t frame,
     env->h.pc = act->handler;
     env->eflags &= ~(DF_MASK | RF_MASK | TF_MASK);
     env->h.mode &= ~(uint64_t)HF_TF;
-    reset_fpstate(env);
+    x86_fpu_reset(env);
 }
 
 bool signal_push_frame(CPUX86State *env, int sig, const siginfo_t *info,
                        const GuestSigAction *act, uint64_t mask)
 {
     TaskState *t = task_of(env);
-    uint8_t img[XSAVE_MAX + 4];
+    uint8_t img[X86_XSAVE_MAX];
     GuestSigFrame f = { 0 };
     size_t fp_size;
     uint64_t at, fp;
@@ -356,7 +245,7 @@ bool signal_push_frame(CPUX86State *env, int sig, const siginfo_t *info,
     }
     f.pretcode = act->restorer;
     f.uc.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
-                 (xfeatures(env) ? UC_FP_XSTATE : 0);
+                 (env->xcr0 ? UC_FP_XSTATE : 0);
     f.uc.stack = signal_get_altstack(t, env->regs[R_ESP]);
     fill_context(env, &f.uc.mc, mask);
     f.uc.mc.fpstate = fp;

@@ -454,20 +454,27 @@ unsigned x86_xrstor_size(const CPUX86State *env, const uint8_t image[512])
     return size + 4;
 }
 
-void x86_xrstor(CPUX86State *env, const uint8_t *buf)
+bool x86_xrstor(CPUX86State *env, const uint8_t *buf)
 {
     unsigned size = x86_xrstor_size(env, buf) - 4;
     uint64_t has = X86_XCR0_X87 | X86_XCR0_SSE;
 
+    if (get32(buf + FX_MXCSR) & ~X86_MXCSR_MASK) {
+        return false;
+    }
     if (size >= XS_YMM && get32(buf + size) == FP_MAGIC2) {
         has = get64(buf + XH_XSTATE_BV);
-        has &= get64(buf + FX_SW_RESERVED + SW_XFEATURES) & env->xcr0;
+        if (has & ~env->xcr0) {
+            return false;
+        }
+        has &= get64(buf + FX_SW_RESERVED + SW_XFEATURES);
         if (size < XS_YMM + XS_YMM_SIZE) {
             has &= ~(uint64_t)X86_XCR0_AVX;
         }
     }
     load_components(env, X86_XCR0_X87 | X86_XCR0_SSE | X86_XCR0_AVX, has, buf,
                     buf + XS_YMM, 16);
-    x86_set_mxcsr(env, has & (X86_XCR0_SSE | X86_XCR0_AVX)
-                       ? get32(buf + FX_MXCSR) : X86_MXCSR_INIT);
+    /* The standard form loads MXCSR whatever XSTATE_BV says. */
+    x86_set_mxcsr(env, get32(buf + FX_MXCSR));
+    return true;
 }

@@ -32,9 +32,9 @@ enum { X86_XSAVE_MAX = 832 + 4 };
 unsigned x86_xsave_size(const CPUX86State *env);
 void x86_xsave(CPUX86State *env, uint8_t *buf);
 /* How much of the frame's image x86_xrstor reads, judged by its first 512
- * bytes (a guest may have spoilt them); then the restore itself, which checks
- * and cleans whatever it is given. */
+ * bytes (a guest may have spoilt them); then the restore itself: false, and
+ * nothing changed, where XRSTOR would fault. */
 unsigned x86_xrstor_size(const CPUX86State *env, const uint8_t image[512]);
-void x86_xrstor(CPUX86State *env, const uint8_t *buf);
+bool x86_xrstor(CPUX86State *env, const uint8_t *buf);
 
 #endif

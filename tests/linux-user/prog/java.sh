@@ -1,5 +1,4 @@
 # Java: implicit null checks, stack overflow, threads, collector, child.
-# backends: native
 # timeout: 240
 type javac >/dev/null 2>&1 || { echo "no java"; exit 0; }
 cat >T.java <<'END'

@@ -1,5 +1,4 @@
 # Node: JIT, WebAssembly, workers, timers, child processes, streams.
-# backends: native
 # timeout: 240
 type node >/dev/null 2>&1 || { echo "no node"; exit 0; }
 cat >t.js <<'END'

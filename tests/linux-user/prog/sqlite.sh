@@ -1,5 +1,4 @@
 # sqlite3: a 100,000-row script.
-# backends: native
 cat >s.sql <<'END'
 CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER, b TEXT, c REAL);
 BEGIN;

@@ -1,5 +1,4 @@
 # grep, sed, gawk, find, xargs, diff on inputs of real size.
-# backends: native
 find /usr/share/perl /usr/lib/python3.11 -name '*.p[ym]' -size +1k | sort | head -n 400 >list
 wc -l list; xargs cat <list >all 2>/dev/null; wc all
 grep -c import all; grep -Eo '[A-Za-z_]+\(' all | sort | uniq -c | sort -rn | head -n 20
