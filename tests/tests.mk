@@ -7,7 +7,8 @@ ISA_SRC := $(wildcard $(SRC)/tests/isa/*.c)
 ISA_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(ISA_SRC))
 TEST_LIBS = $(shell $(PKG_CONFIG) --libs glib-2.0 libdw libelf capstone zlib) -lm -lpthread
 core-objs = $(call objs,$(fpu-obj-y) $(tcg-obj-y) $(target-i386-obj-y)) $(O)/libqemuutil.a
-system-objs = $(call objs,$(qom-obj-y) $(hw-obj-y) $(system-obj-y))
+system-objs = $(call objs,$(qom-obj-y) $(hw-obj-y) $(chardev-obj-y) $(block-obj-y) \
+    $(net-obj-y) $(ui-obj-y) $(system-obj-y))
 LINKTEST := $(if $(filter -static-pie,$(LINKMODE)),-pie,$(LINKMODE))
 
 .PHONY: check check-deps check-unit check-isa check-tcg check-user \
