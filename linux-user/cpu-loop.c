@@ -25,11 +25,10 @@ static void serve_requests(CPUX86State *env)
 
 /* ---- single steps -------------------------------------------------------- */
 
-/* TB-key mode and EFLAGS must agree on TF. */
+/* TB-key mode and EFLAGS must agree on TF and AC. */
 static void sync_step_mode(CPUX86State *env)
 {
-    env->h.mode = (env->h.mode & ~(uint64_t)HF_TF) |
-                  (env->eflags & TF_MASK ? HF_TF : 0);
+    x86_set_ip(env, x86_eip(env));
 }
 
 static void after_step(CPUX86State *env)

@@ -8,6 +8,7 @@
 #include "syscall/handlers.h"
 #include "linux-user/signal.h"
 #include "target-i386/fpu_state.h"
+#include "target-i386/seg.h"
 
 #define RED_ZONE        128
 #define UC_FP_XSTATE            1
@@ -177,7 +178,7 @@ static void fill_context(CPUX86State *env, GuestSigContext *mc, uint64_t mask)
     for (int i = 0; i < 16; i++) {
         r[i] = env->regs[sc_regs[i]];
     }
-    mc->ip = env->h.pc;
+    mc->ip = x86_eip(env);
     mc->flags = x86_get_eflags(env);
     mc->cs = env->segs[R_CS].selector;
     mc->ss = env->segs[R_SS].selector;
@@ -219,9 +220,12 @@ static void enter_handler(CPUX86State *env, int sig, uint64_t frame,
     env->regs[R_ESI] = frame + offsetof(GuestSigFrame, info);
     env->regs[R_EDX] = frame + offsetof(GuestSigFrame, uc);
     env->regs[R_ESP] = frame;
-    env->h.pc = act->handler;
     env->eflags &= ~(DF_MASK | RF_MASK | TF_MASK);
-    env->h.mode &= ~(uint64_t)HF_TF;
+    /* A stack segment that 64-bit code can run with stays. */
+    x86_user_return(env, 0x33, x86_user_query(env, env->segs[R_SS].selector,
+                                              X86_VERW)
+                               ? env->segs[R_SS].selector : 0x2b,
+                    act->handler);
     x86_fpu_reset(env);
 }
 
@@ -266,7 +270,8 @@ bool signal_push_frame(CPUX86State *env, int sig, const siginfo_t *info,
 
 /* ---- pop ----------------------------------------------------------------- */
 
-static void restore_context(CPUX86State *env, const GuestSigContext *mc)
+/* 0, or the exception that returning there raises. */
+static unsigned restore_context(CPUX86State *env, const GuestSigContext *mc)
 {
     const uint64_t *r = &mc->r8;
     uint32_t fl = x86_get_eflags(env);
@@ -274,10 +279,8 @@ static void restore_context(CPUX86State *env, const GuestSigContext *mc)
     for (int i = 0; i < 16; i++) {
         env->regs[sc_regs[i]] = r[i];
     }
-    env->h.pc = mc->ip;
     x86_set_eflags(env, (fl & ~FIX_EFLAGS) | (mc->flags & FIX_EFLAGS));
-    env->h.mode = (env->h.mode & ~(uint64_t)HF_TF) |
-                  (env->eflags & TF_MASK ? HF_TF : 0);
+    return x86_user_return(env, mc->cs | 3, mc->ss | 3, mc->ip);
 }
 
 int64_t sys_rt_sigreturn(CPUX86State *env, const uint64_t a[6])
@@ -285,6 +288,7 @@ int64_t sys_rt_sigreturn(CPUX86State *env, const uint64_t a[6])
     TaskState *t = task_of(env);
     uint64_t frame = env->regs[R_ESP] - 8;
     GuestUContext uc;
+    unsigned vector;
 
     if (copy_from_guest(&uc, frame + offsetof(GuestSigFrame, uc),
                         sizeof(uc))) {
@@ -293,7 +297,7 @@ int64_t sys_rt_sigreturn(CPUX86State *env, const uint64_t a[6])
     }
     t->sigmask = uc.sigmask & ~SIGMASK_NEVER;
     t->restart = 0;
-    restore_context(env, &uc.mc);
+    vector = restore_context(env, &uc.mc);
     if (!signal_restore_fp(env, uc.mc.fpstate)) {
         signal_force_segv(env);
         return -QEMU_ESIGRETURN;
@@ -301,6 +305,9 @@ int64_t sys_rt_sigreturn(CPUX86State *env, const uint64_t a[6])
     /* The kernel ignores what is wrong with the saved stack, too. */
     signal_set_altstack(t, &uc.stack, env->regs[R_ESP], 0);
     signal_sync_host_mask(t);
+    if (vector) {
+        signal_exception(env, vector);
+    }
     if (signal_deliverable(t)) {
         tcg_request_exit(&env->h);
     }

@@ -167,7 +167,7 @@ static void fill_context(CPUX86State *env, SigContext32 *sc, uint32_t fp,
     sc->ds = env->segs[R_DS].selector;
     sc->cs = env->segs[R_CS].selector;
     sc->ss = env->segs[R_SS].selector;
-    sc->ip = env->h.pc;
+    sc->ip = x86_eip(env);
     sc->flags = x86_get_eflags(env);
     sc->sp_at_signal = sc->sp;
     sc->trapno = t->trapno;
@@ -209,18 +209,14 @@ static uint32_t place_frame(CPUX86State *env, const GuestSigAction *act,
 static void enter_handler(CPUX86State *env, uint32_t frame, int sig,
                           uint32_t dx, uint32_t cx, const GuestSigAction *act)
 {
-    for (unsigned seg = R_ES; seg <= R_DS; seg++) {
-        x86_user_descriptor(env, seg, seg == R_CS ? 0x23 : 0x2b,
-                            &env->segs[seg]);
-    }
+    x86_user_descriptor(env, R_ES, 0x2b, &env->segs[R_ES]);
+    x86_user_descriptor(env, R_DS, 0x2b, &env->segs[R_DS]);
     env->regs[R_EAX] = sig;
     env->regs[R_EDX] = dx;
     env->regs[R_ECX] = cx;
     env->regs[R_ESP] = frame;
-    env->h.pc = (uint32_t)act->handler;
     env->eflags &= ~(uint64_t)(DF_MASK | RF_MASK | TF_MASK);
-    env->h.mode = (env->h.mode & ~(uint64_t)(HF_TF | HF_SEG_BITS)) |
-                  x86_user_mode_bits(env);
+    x86_user_return(env, 0x23, 0x2b, (uint32_t)act->handler);
     signal_restore_fp(env, 0);
 }
 
@@ -294,18 +290,14 @@ static void restore_segment(CPUX86State *env, unsigned seg, uint16_t sel)
 {
     SegmentCache s;
 
-    /* CS and SS always return to user privilege. */
-    if (seg == R_CS || seg == R_SS) {
-        sel |= 3;
+    if (!x86_user_descriptor(env, seg, sel, &s)) {
+        s = (SegmentCache) { 0 };
     }
-    if (x86_user_descriptor(env, seg, sel, &s)) {
-        env->segs[seg] = s;
-    } else if (seg != R_CS && seg != R_SS) {
-        env->segs[seg] = (SegmentCache) { 0 };
-    }
+    env->segs[seg] = s;
 }
 
-static bool restore_context(CPUX86State *env, const SigContext32 *sc)
+static bool restore_context(CPUX86State *env, const SigContext32 *sc,
+                            unsigned *vector)
 {
     const uint32_t *r = &sc->di;
     uint32_t fl = x86_get_eflags(env);
@@ -313,17 +305,12 @@ static bool restore_context(CPUX86State *env, const SigContext32 *sc)
     for (unsigned i = 0; i < 8; i++) {
         env->regs[sc_regs[i]] = r[i];
     }
-    env->h.pc = sc->ip;
     restore_segment(env, R_GS, sc->gs);
     restore_segment(env, R_FS, sc->fs);
     restore_segment(env, R_ES, sc->es);
     restore_segment(env, R_DS, sc->ds);
-    restore_segment(env, R_CS, sc->cs);
-    restore_segment(env, R_SS, sc->ss);
     x86_set_eflags(env, (fl & ~FIX_EFLAGS) | (sc->flags & FIX_EFLAGS));
-    env->h.mode = (env->h.mode & ~(uint64_t)(HF_TF | HF_SEG_BITS)) |
-                  x86_user_mode_bits(env) |
-                  (env->eflags & TF_MASK ? HF_TF : 0);
+    *vector = x86_user_return(env, sc->cs | 3, sc->ss | 3, sc->ip);
     return restore_fp32(env, sc->fpstate);
 }
 
@@ -331,14 +318,18 @@ static int64_t do_return(CPUX86State *env, const SigContext32 *sc,
                          uint64_t mask)
 {
     TaskState *t = task_of(env);
+    unsigned vector;
 
     t->sigmask = mask & ~SIGMASK_NEVER;
     t->restart = 0;
-    if (!restore_context(env, sc)) {
+    if (!restore_context(env, sc, &vector)) {
         signal_force_segv(env);
         return -QEMU_ESIGRETURN;
     }
     signal_sync_host_mask(t);
+    if (vector) {
+        signal_exception(env, vector);
+    }
     if (signal_deliverable(t)) {
         tcg_request_exit(&env->h);
     }

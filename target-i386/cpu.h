@@ -51,10 +51,19 @@ enum {
     HF_ADDSEG = 1 << 3,     /* ES/CS/SS/DS bases not all zero */
     HF_CPL_SHIFT = 4,       /* 2 bits */
     HF_TF = 1 << 6,
-    HF_SEG_BITS = HF_CS64 | HF_CS32 | HF_SS32 | HF_ADDSEG |
-                  3 << HF_CPL_SHIFT,    /* follow from the segments */
     HF_X87TOP_SHIFT = 8,    /* 3 bits, only where !tcg_backend->has_x87 */
+    /* Each access goes through a helper that checks limit, type and (EFLAGS.AC
+     * at CPL 3) alignment: by ES, SS, DS; by FS; by GS.  Flat ones don't. */
+    HF_CHECK = 1 << 11,
+    HF_FSCHK = 1 << 12,
+    HF_GSCHK = 1 << 13,
+    HF_CSBASE_SHIFT = 32,   /* 32 bits: the base of a 16- or 32-bit CS.  h.pc
+                               is linear: CS base + EIP, modulo 4 GiB */
 };
+/* What follows from the segments (x86_seg_mode) */
+#define HF_SEG_BITS (HF_CS64 | HF_CS32 | HF_SS32 | HF_ADDSEG | HF_CHECK | \
+                     HF_FSCHK | HF_GSCHK | 3ull << HF_CPL_SHIFT |        \
+                     0xffffffffull << HF_CSBASE_SHIFT)
 
 typedef struct CPUX86State {
     TCGEnv h;
@@ -100,9 +109,28 @@ void x86_cpu_models_print(FILE *f);
 void x86_cpu_reset_user64(CPUX86State *env);    /* Linux's process start state */
 void x86_cpu_reset_user32(CPUX86State *env);
 /* The user-mode descriptor that selector names; false: it may not be loaded
- * into seg.  Linux's: 0x23 code32, 0x2b data, 0x33 code64, tls[]. */
+ * into seg.  Linux's: 0x23 code32, 0x2b data, 0x33 code64, tls[], the LDT. */
 bool x86_user_descriptor(const CPUX86State *env, unsigned seg, unsigned sel,
                          SegmentCache *out);
+/* The same; returns 0 or the vector to raise with error code sel & ~3. */
+unsigned x86_user_segment(const CPUX86State *env, unsigned seg, unsigned sel,
+                          SegmentCache *out);
+/* LAR, LSL, VERR, VERW (X86_LAR... in seg.h): bit 63: ZF; and the value. */
+uint64_t x86_user_query(const CPUX86State *env, unsigned sel, unsigned what);
+/* RDTSCP's and RDPID's number: node << 12 | CPU. */
+uint64_t x86_tsc_aux(void);
+/* EIP of h.pc */
+static inline uint64_t x86_eip(const CPUX86State *env)
+{
+    return env->h.mode & HF_CS64 ? env->h.pc :
+           (uint32_t)(env->h.pc - env->segs[R_CS].base);
+}
+/* h.pc and h.mode after CS has been loaded, for instruction pointer ip. */
+void x86_set_ip(CPUX86State *env, uint64_t ip);
+/* Goes to user code at cs:ip with stack segment ss, as IRET does.  0, or the
+ * vector to raise (env->error_code set): then only the ip has changed. */
+unsigned x86_user_return(CPUX86State *env, unsigned cs, unsigned ss,
+                         uint64_t ip);
 /* Mode bits (h.mode) that follow from CS, SS and the segment bases. */
 uint64_t x86_user_mode_bits(const CPUX86State *env);
 void x86_cpuid(const CPUX86State *env, uint32_t leaf, uint32_t subleaf,

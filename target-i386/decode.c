@@ -342,6 +342,7 @@ void x86_decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
     in->base = in->index = X86_NOREG;
     in->seg = R_DS;
     in->mode64 = mode & HF_CS64 ? 1 : 0;
+    in->cs_base = mode >> HF_CSBASE_SHIFT;
 
     uint8_t b = parse_prefixes(&c, in, &p67);
     in->w = in->rex >> 3 & 1;
@@ -395,7 +396,13 @@ uint64_t x86_insn_target(const X86Insn *in)
 {
     uint64_t t = in->pc + in->len + in->imm;
 
-    return in->mode64 ? t : in->osz == MO_16 ? (uint16_t)t : (uint32_t)t;
+    if (likely(in->mode64)) {
+        return t;
+    }
+    if (in->osz == MO_16) {
+        t = (uint16_t)(t - in->cs_base) + (uint64_t)in->cs_base;
+    }
+    return (uint32_t)t;
 }
 
 /* The condition in the opcode's low nibble -> flags it reads. */

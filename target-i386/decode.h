@@ -126,6 +126,7 @@ struct X86Insn {
     uint64_t imm;           /* see X86OpSize; O: the address; J: displacement */
     uint64_t fault;         /* x86_row_fetch: the address that can't be read */
     int32_t disp;
+    uint32_t cs_base;
     uint16_t imm2;          /* ENTER's level, far pointer's selector */
     uint8_t len;
     uint8_t opcode, modrm;

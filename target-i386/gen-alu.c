@@ -221,6 +221,7 @@ static void bit_string_address(DisasContext *dc, const X86Insn *in, TCGRef off)
     m.index = t;
     m.scale = sz;
     m = x86_mem_wrap(dc, in, m);
+    x86_check_access(dc, in, m, in->seg, 1 << sz, in->row->arg != 0);
     dc->mem = x86_mem_seg(dc, in, m, in->seg);
     dc->mem_done = true;
 }

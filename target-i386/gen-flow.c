@@ -19,7 +19,7 @@ void gen_jmp(DisasContext *dc, const X86Insn *in)
 
 void gen_call(DisasContext *dc, const X86Insn *in)
 {
-    x86_push(dc, in, x86_const(dc, dc->next_pc));
+    x86_push(dc, in, x86_return_ip(dc));
     tcg_call_pc(dc->s, x86_insn_target(in), dc->next_pc);
 }
 
@@ -29,9 +29,9 @@ static TCGRef branch_target(DisasContext *dc, const X86Insn *in, TCGRef v)
     if (in->osz != MO_64 && !in->mem) {
         TCGRef t = x86_tmp(dc);
         tcg_op1(dc->s, TCG_ext_u, in->osz, t, v);
-        return t;
+        v = t;
     }
-    return v;
+    return x86_linear_pc(dc, v);
 }
 
 void gen_jmp_ind(DisasContext *dc, const X86Insn *in)
@@ -47,7 +47,7 @@ void gen_call_ind(DisasContext *dc, const X86Insn *in)
         t = x86_tmp(dc);
         tcg_op1(dc->s, TCG_mov, MO_64, t, dc->gpr[R_ESP]);
     }
-    x86_push(dc, in, x86_const(dc, dc->next_pc));
+    x86_push(dc, in, x86_return_ip(dc));
     tcg_call_ind(dc->s, t, dc->next_pc);
 }
 
@@ -56,7 +56,7 @@ void gen_ret(DisasContext *dc, const X86Insn *in)
     TCGRef t = x86_pop_peek(dc, in);
 
     x86_add_sp(dc, in, (1 << in->osz) + in->imm);
-    tcg_ret(dc->s, t);
+    tcg_ret(dc->s, x86_linear_pc(dc, t));
 }
 
 /* LOOPNE, LOOPE, LOOP, JRCXZ */

@@ -146,7 +146,9 @@ void gen_xlat(DisasContext *dc, const X86Insn *in)
     TCGMem m = { .base = dc->gpr[R_EBX], .index = al };
 
     tcg_op1(dc->s, TCG_ext_u, MO_8, al, dc->gpr[R_EAX]);
-    m = x86_mem_seg(dc, in, x86_mem_wrap(dc, in, m), in->seg);
+    m = x86_mem_wrap(dc, in, m);
+    x86_check_access(dc, in, m, in->seg, 1, false);
+    m = x86_mem_seg(dc, in, m, in->seg);
     tcg_ld(dc->s, MO_8, 0, t, m);
     tcg_op2(dc->s, TCG_deposit, MO_64, dc->gpr[R_EAX], dc->gpr[R_EAX],
             t)->imm = 8 << 8;
@@ -282,20 +284,24 @@ void gen_pushf(DisasContext *dc, const X86Insn *in)
 /* What POPF may change at CPL 3: the arithmetic flags and these. */
 #define POPF_USER (TF_MASK | DF_MASK | NT_MASK | AC_MASK | ID_MASK)
 
-/* TF traps after the instruction that follows. */
-static void leave_if_tf(DisasContext *dc)
+/* TF traps after the instruction that follows; with AC, it checks alignment. */
+static void sync_mode(DisasContext *dc)
 {
     TCGContext *s = dc->s;
-    TCGLabel *off = tcg_label_new(s);
+    TCGLabel *same = tcg_label_new(s);
     TCGRef t = x86_tmp(dc);
 
     if (s->mode & HF_TF) {
-        return;
+        return;                 /* seen to after each step */
     }
-    tcg_op2(s, TCG_and, MO_64, t, dc->eflags, x86_const(dc, TF_MASK));
-    tcg_brcond(s, TCG_COND_EQ, MO_64, t, x86_const(dc, 0), off);
-    tcg_call(s, &helper_leave_info, TCG_NONE, x86_const(dc, dc->next_pc));
-    tcg_label_place(s, off);
+    if (!(s->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK))) {
+        tcg_op2(s, TCG_and, MO_64, t, dc->eflags,
+                x86_const(dc, TF_MASK | AC_MASK));
+        tcg_brcond(s, TCG_COND_EQ, MO_64, t, x86_const(dc, 0), same);
+    }
+    tcg_call(s, &helper_sync_mode_info, TCG_NONE, x86_const(dc, dc->mode),
+             x86_const(dc, dc->next_pc));
+    tcg_label_place(s, same);
 }
 
 void gen_popf(DisasContext *dc, const X86Insn *in)
@@ -312,7 +318,24 @@ void gen_popf(DisasContext *dc, const X86Insn *in)
     op = tcg_emit(s, TCG_setfl, MO_64);
     op->in[0] = t;
     op->fl_def = FL_ALL;
-    leave_if_tf(dc);
+    sync_mode(dc);
+}
+
+/* SS:[rBP + disp] */
+static TCGMem frame_mem(DisasContext *dc, const X86Insn *in, int disp)
+{
+    TCGMem m = { .base = dc->gpr[R_EBP], .index = TCG_NONE, .disp = disp };
+
+    if (!in->mode64 && !(dc->mode & HF_SS32)) {
+        TCGRef t = x86_tmp(dc);
+        TCGOp *op = tcg_emit(dc->s, TCG_lea, MO_32);
+        op->out[0] = t;
+        op->mem = m;
+        m = (TCGMem) { .base = x86_tmp(dc), .index = TCG_NONE };
+        tcg_op1(dc->s, TCG_ext_u, MO_16, m.base, t);
+    }
+    x86_check_access(dc, in, m, R_SS, 1 << in->osz, false);
+    return x86_mem_seg(dc, in, m, R_SS);
 }
 
 /* ENTER: frame pointers of the enclosing levels are copied for level > 1. */
@@ -329,10 +352,8 @@ void gen_enter(DisasContext *dc, const X86Insn *in)
     op->out[0] = fp;
     op->mem = top;
     for (int i = 1; i < level; i++) {
-        TCGMem m = { .base = bp, .index = TCG_NONE, .disp = -n * i };
         TCGRef t = x86_tmp(dc);
-        m = x86_mem_seg(dc, in, m, R_SS);
-        tcg_ld(s, in->osz, 0, t, m);
+        tcg_ld(s, in->osz, 0, t, frame_mem(dc, in, -n * i));
         tcg_st(s, in->osz, t, x86_stack_mem(dc, in, -n * (i + 1)));
     }
     if (level) {
@@ -348,14 +369,21 @@ void gen_enter(DisasContext *dc, const X86Insn *in)
 void gen_leave(DisasContext *dc, const X86Insn *in)
 {
     TCGRef sp = dc->gpr[R_ESP], bp = dc->gpr[R_EBP], t = x86_tmp(dc);
-    TCGMem m = { .base = bp, .index = TCG_NONE };
-    unsigned ssz = in->mode64 ? MO_64 : MO_32;
+    TCGMem after = { .base = bp, .index = TCG_NONE, .disp = 1 << in->osz };
+    TCGMem m = frame_mem(dc, in, 0);
     TCGOp *op;
 
-    m = x86_mem_seg(dc, in, m, R_SS);
     tcg_ld(dc->s, in->osz, 0, t, m);
-    op = tcg_emit(dc->s, TCG_lea, ssz);
-    op->out[0] = sp;
-    op->mem = (TCGMem){ .base = bp, .index = TCG_NONE, .disp = 1 << in->osz };
+    if (in->mode64 || (dc->mode & HF_SS32)) {
+        op = tcg_emit(dc->s, TCG_lea, in->mode64 ? MO_64 : MO_32);
+        op->out[0] = sp;
+        op->mem = after;
+    } else {
+        TCGRef u = x86_tmp(dc);
+        op = tcg_emit(dc->s, TCG_lea, MO_32);
+        op->out[0] = u;
+        op->mem = after;
+        x86_st_reg(dc, MO_16, R_ESP, u);
+    }
     x86_st_reg(dc, in->osz, R_EBP, t);
 }

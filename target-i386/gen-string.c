@@ -115,7 +115,7 @@ static void rep_loop(DisasContext *dc, const X86Insn *in, StringStep *f)
 /* Can the rep_movs and rep_stos ops do it (if DF is clear)? */
 static bool flat(DisasContext *dc, const X86Insn *in)
 {
-    if (in->seg >= R_FS) {
+    if (in->seg >= R_FS || (dc->mode & HF_CHECK)) {
         return false;
     }
     return in->mode64 ? in->asz == MO_64 :

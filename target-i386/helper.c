@@ -34,13 +34,6 @@ static void QEMU_NORETURN leave_at(TCGEnv *h, uint64_t pc)
     tcg_exit_helper(h, TCG_EXIT_REQUEST, false);
 }
 
-/* The instruction before pc set TF: the next one runs in a mode with it. */
-static void helper_leave(TCGEnv *h, uint64_t pc)
-{
-    leave_at(h, pc);
-}
-X86_HELPER(helper_leave, 1, false, HE_NORETURN);
-
 /*
  * The instruction at pc could not be read beyond address when it was
  * translated.  If it can be now, translate again.
@@ -83,13 +76,18 @@ static uint64_t helper_rdtsc(TCGEnv *h)
 }
 X86_HELPER(helper_rdtsc, 0, true, HE_NOGLOBALS | HE_NOFAULT);
 
-/* IA32_TSC_AUX as Linux sets it: node << 12 | CPU. */
-static uint64_t helper_tsc_aux(TCGEnv *h)
+/* IA32_TSC_AUX as Linux sets it. */
+uint64_t x86_tsc_aux(void)
 {
     unsigned cpu = 0, node = 0;
 
     syscall(SYS_getcpu, &cpu, &node, NULL);
     return node << 12 | (cpu & 0xfff);
+}
+
+static uint64_t helper_tsc_aux(TCGEnv *h)
+{
+    return x86_tsc_aux();
 }
 X86_HELPER(helper_tsc_aux, 0, true, HE_NOGLOBALS | HE_NOFAULT);
 
@@ -114,173 +112,6 @@ static uint64_t helper_rdrand(TCGEnv *h)
     return v;
 }
 X86_HELPER(helper_rdrand, 0, true, HE_NOGLOBALS | HE_NOFAULT);
-
-/* ---- segments (user mode: Linux's fixed descriptors) --------------------- */
-
-static uint64_t helper_get_seg(TCGEnv *h, uint64_t seg)
-{
-    return x86_env(h)->segs[seg].selector & 0xffff;
-}
-X86_HELPER(helper_get_seg, 1, true, HE_RDONLY | HE_NOFAULT);
-
-enum { USER32_CS = 0x23, USER_DS = 0x2b, USER_CS = 0x33, PERCPU_SEL = 0x7b };
-
-static void load_seg(CPUX86State *env, unsigned seg, unsigned sel)
-{
-    SegmentCache d;
-
-    if (!x86_user_descriptor(env, seg, sel, &d)) {
-        x86_raise(env, EXCP0D_GPF, sel & 0xfffc);
-    }
-    env->segs[seg] = d;
-    env->h.mode = (env->h.mode & ~(uint64_t)HF_SEG_BITS) |
-                  x86_user_mode_bits(env);
-}
-
-static void helper_load_seg(TCGEnv *h, uint64_t seg, uint64_t sel)
-{
-    load_seg(x86_env(h), seg, sel);
-}
-X86_HELPER(helper_load_seg, 2, false, 0);
-
-/* Behind a segment load: if the code that follows was decoded for a mode that
- * is no longer so, leave. */
-static void helper_check_mode(TCGEnv *h, uint64_t mode, uint64_t next)
-{
-    if (h->mode != mode) {
-        leave_at(h, next);
-    }
-}
-X86_HELPER(helper_check_mode, 2, false, HE_RDONLY);
-
-static void helper_check_base(TCGEnv *h, uint64_t base)
-{
-    if ((int64_t)(base << 16) >> 16 != (int64_t)base) {
-        x86_raise(x86_env(h), EXCP0D_GPF, 0);
-    }
-}
-X86_HELPER(helper_check_base, 1, false, HE_RDONLY);
-
-/* LAR (what 0), LSL (1), VERR (2), VERW (3): bit 63 = selector is good. */
-static uint64_t helper_lar(TCGEnv *h, uint64_t sel, uint64_t what)
-{
-    SegmentCache d;
-    bool code;
-
-    if ((sel | 3) == PERCPU_SEL) {      /* its limit tells the CPU's number */
-        return what == 3 ? 0 :
-               1ull << 63 | (what ? helper_tsc_aux(h) : 0x0040f500);
-    }
-    if ((sel & ~3) == 0 ||
-        (!x86_user_descriptor(x86_env(h), R_DS, sel, &d) &&
-         !x86_user_descriptor(x86_env(h), R_CS, sel, &d))) {
-        return 0;
-    }
-    code = d.flags & 1 << 11;
-    if (what >= 2 && ((d.flags & 1 << 9) == 0 || (what == 3 && code))) {
-        return 0;                       /* not readable, not writable */
-    }
-    return 1ull << 63 | (what ? d.limit : d.flags & 0x00ffff00);
-}
-X86_HELPER(helper_lar, 2, true, HE_RDONLY | HE_NOFAULT);
-
-/* ---- far transfers within the flat user segments ------------------------- */
-
-static uint64_t guest_ld(uint64_t addr, unsigned sz)
-{
-    switch (sz) {
-    case MO_16:
-        return *(uint16_t *)(uintptr_t)addr;
-    case MO_32:
-        return *(uint32_t *)(uintptr_t)addr;
-    default:
-        return *(uint64_t *)(uintptr_t)addr;
-    }
-}
-
-/* Loads CS, which can change between 64- and 32-bit code, and goes to pc. */
-static void QEMU_NORETURN far_jump(CPUX86State *env, unsigned sel, uint64_t pc)
-{
-    load_seg(env, R_CS, sel | 3);
-    if (!(env->h.mode & HF_CS64)) {
-        for (int i = 0; i < 8; i++) {
-            env->regs[i] = (uint32_t)env->regs[i];
-        }
-    }
-    leave_at(&env->h, env->h.mode & HF_CS64 ? pc : (uint32_t)pc);
-}
-
-/* Raises what loading sel into CS would. */
-static void check_code_selector(CPUX86State *env, unsigned sel)
-{
-    SegmentCache d;
-
-    if ((sel & 3) != 3 || !x86_user_descriptor(env, R_CS, sel, &d)) {
-        x86_raise(env, EXCP0D_GPF, sel & 0xfffc);
-    }
-}
-
-static void set_sp(CPUX86State *env, uint64_t sp)
-{
-    env->regs[R_ESP] = env->h.mode & HF_CS64 ? sp : (uint32_t)sp;
-}
-
-static void helper_far(TCGEnv *h, uint64_t sel, uint64_t target, uint64_t sz,
-                       uint64_t call, uint64_t next)
-{
-    CPUX86State *env = x86_env(h);
-
-    sel = (sel & 0xffff) | 3;           /* JMP and CALL ignore RPL here */
-    check_code_selector(env, sel);
-    if (call) {
-        unsigned n = 1 << sz;
-        uint64_t sp = env->regs[R_ESP];
-        memcpy((void *)(uintptr_t)(sp - 2 * n), &next, n);
-        uint64_t cs = env->segs[R_CS].selector;
-        memcpy((void *)(uintptr_t)(sp - n), &cs, n);
-        set_sp(env, sp - 2 * n);
-    }
-    far_jump(env, sel, sz == MO_64 ? target : sz == MO_32 ? (uint32_t)target :
-                       (uint16_t)target);
-}
-X86_HELPER(helper_far, 5, false, HE_NORETURN);
-
-static void helper_retf(TCGEnv *h, uint64_t sz, uint64_t bytes)
-{
-    CPUX86State *env = x86_env(h);
-    unsigned n = 1 << sz;
-    uint64_t sp = env->regs[R_ESP];
-    uint64_t pc = guest_ld(sp, sz), cs = guest_ld(sp + n, MO_16);
-
-    check_code_selector(env, cs);
-    set_sp(env, sp + 2 * n + bytes);
-    far_jump(env, cs, pc);
-}
-X86_HELPER(helper_retf, 2, false, HE_NORETURN);
-
-static void helper_iret(TCGEnv *h, uint64_t sz)
-{
-    CPUX86State *env = x86_env(h);
-    unsigned n = 1 << sz;
-    uint64_t sp = env->regs[R_ESP];
-    uint64_t pc = guest_ld(sp, sz), cs = guest_ld(sp + n, MO_16);
-    uint64_t fl = guest_ld(sp + 2 * n, sz);
-    const uint32_t mask = ARITH_MASK | TF_MASK | DF_MASK | NT_MASK | AC_MASK |
-                          ID_MASK | RF_MASK;
-
-    check_code_selector(env, cs);
-    if (h->mode & HF_CS64) {
-        uint64_t new_sp = guest_ld(sp + 3 * n, sz);
-        uint64_t ss = guest_ld(sp + 4 * n, MO_16);
-        load_seg(env, R_SS, ss);
-        env->regs[R_ESP] = new_sp;
-    } else {
-        env->regs[R_ESP] = (uint32_t)(sp + 3 * n);
-    }
-    x86_set_eflags(env, (x86_get_eflags(env) & ~mask) | (fl & mask));
-    far_jump(env, cs, pc);
-}
-X86_HELPER(helper_iret, 1, false, HE_NORETURN | HE_FLREAD | HE_FLWRITE);
 
 /* ---- decimal arithmetic (16- and 32-bit modes) ---------------------------- */
 

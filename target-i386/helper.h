@@ -7,7 +7,6 @@
 
 extern const TCGHelper helper_raise_info;       /* vector, error code */
 extern const TCGHelper helper_fetch_fault_info; /* pc, address */
-extern const TCGHelper helper_leave_info;       /* next pc */
 extern const TCGHelper helper_cpuid_info;       /* by and into registers */
 extern const TCGHelper helper_rdtsc_info;       /* -> 64 bits */
 extern const TCGHelper helper_tsc_aux_info;     /* -> IA32_TSC_AUX */
@@ -16,6 +15,8 @@ extern const TCGHelper helper_rdrand_info;      /* -> 64 random bits */
 extern const TCGHelper helper_get_seg_info;     /* R_* -> selector */
 extern const TCGHelper helper_load_seg_info;    /* R_*, selector */
 extern const TCGHelper helper_check_mode_info;  /* mode, next pc */
+extern const TCGHelper helper_sync_mode_info;   /* mode, next pc */
+extern const TCGHelper helper_check_access_info; /* offset, R_*, bytes, how */
 extern const TCGHelper helper_check_base_info;  /* canonical? else #GP */
 extern const TCGHelper helper_iret_info;        /* operand size */
 extern const TCGHelper helper_retf_info;        /* operand size, bytes */

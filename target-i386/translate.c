@@ -123,10 +123,62 @@ TCGMem x86_mem_raw(DisasContext *dc, const X86Insn *in)
     return m;
 }
 
+/* Bytes of memory operand i; 0: it is checked nowhere. */
+static unsigned opnd_bytes(const X86Insn *in, unsigned i)
+{
+    switch (in->row->opnd[i].size) {
+    case OS_NONE:
+        return 0;
+    case OS_P:
+        return 2 + (1 << in->osz);
+    case OS_S:
+        return in->mode64 ? 10 : 6;
+    case OS_T:
+        return 10;
+    default:
+        return 1 << x86_opnd_size(in, i);
+    }
+}
+
+void x86_check_access(DisasContext *dc, const X86Insn *in, TCGMem m,
+                      unsigned seg, unsigned size, bool write)
+{
+    uint64_t flag = seg < R_FS ? HF_CHECK : seg == R_FS ? HF_FSCHK : HF_GSCHK;
+    unsigned align = size == 10 || size == 6 ? size - 2 : size;
+
+    if (likely(!(dc->mode & flag)) || !size) {
+        return;
+    }
+    tcg_call(dc->s, &helper_check_access_info, TCG_NONE,
+             lea(dc, in->mode64 ? MO_64 : MO_32, m), x86_const(dc, seg),
+             x86_const(dc, size), x86_const(dc, write | align << 8));
+}
+
+/* The ModRM operand's own check. */
+static void check_modrm(DisasContext *dc, const X86Insn *in, TCGMem m)
+{
+    const X86Row *r = in->row;
+
+    for (unsigned i = 0; i < r->nopnd; i++) {
+        unsigned k = r->opnd[i].kind;
+        if (k == OK_E || k == OK_M || k == OK_W || k == OK_Q) {
+            bool far = r->opnd[i].size == OS_P;
+            bool write = i == 0 && !far && !(r->attr & XA_R0) &&
+                         !(k == OK_M && (r->attr & XA_RAW));
+            x86_check_access(dc, in, m, in->seg, opnd_bytes(in, i), write);
+            return;
+        }
+    }
+}
+
 TCGMem x86_mem(DisasContext *dc, const X86Insn *in)
 {
     if (!dc->mem_done) {
-        dc->mem = x86_mem_seg(dc, in, x86_mem_noseg(dc, in), in->seg);
+        TCGMem m = x86_mem_noseg(dc, in);
+        if (unlikely(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK))) {
+            check_modrm(dc, in, m);
+        }
+        dc->mem = x86_mem_seg(dc, in, m, in->seg);
         dc->mem_done = true;
     }
     return dc->mem;
@@ -149,6 +201,9 @@ TCGMem x86_mem_moffs(DisasContext *dc, const X86Insn *in)
     TCGMem m = no_mem;
 
     m.base = x86_const(dc, in->imm);
+    x86_check_access(dc, in, m, in->seg,
+                     1 << x86_opnd_size(in, in->row->opnd[1].kind == OK_O),
+                     in->row->opnd[0].kind == OK_O);
     return x86_mem_seg(dc, in, m, in->seg);
 }
 
@@ -175,6 +230,12 @@ TCGMem x86_mem_reg(DisasContext *dc, const X86Insn *in, unsigned reg,
     m.base = dc->gpr[reg];
     if (in->asz == MO_16 || (in->mode64 && in->asz == MO_32)) {
         m = x86_mem_wrap(dc, in, m);
+    }
+    if (unlikely(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK))) {
+        unsigned i = in->row->opnd[0].kind != OK_X &&
+                     in->row->opnd[0].kind != OK_Y;
+        x86_check_access(dc, in, m, seg, opnd_bytes(in, i), reg == R_EDI &&
+                         in->row->opnd[0].kind == OK_Y);
     }
     return x86_mem_seg(dc, in, m, seg);
 }
@@ -370,6 +431,7 @@ TCGMem x86_stack_mem(DisasContext *dc, const X86Insn *in, int disp)
     m.base = dc->gpr[R_ESP];
     m.disp = disp;
     if (ssz == MO_64) {
+        x86_check_access(dc, in, m, R_SS, 1 << in->osz, disp < 0);
         return m;
     }
     if (ssz == MO_16) {
@@ -379,6 +441,7 @@ TCGMem x86_stack_mem(DisasContext *dc, const X86Insn *in, int disp)
         tcg_op1(dc->s, TCG_ext_u, MO_16, t, m.base);
         m.base = t;
     }
+    x86_check_access(dc, in, m, R_SS, 1 << in->osz, disp < 0);
     return x86_mem_seg(dc, in, m, R_SS);
 }
 
@@ -417,6 +480,31 @@ TCGRef x86_pop_peek(DisasContext *dc, const X86Insn *in)
     return t;
 }
 
+/* ---- code addresses ------------------------------------------------------ */
+
+static uint32_t cs_base(const DisasContext *dc)
+{
+    return dc->mode >> HF_CSBASE_SHIFT;
+}
+
+TCGRef x86_linear_pc(DisasContext *dc, TCGRef v)
+{
+    TCGMem m = { .base = v, .index = TCG_NONE };
+
+    if (likely(!cs_base(dc))) {
+        return v;
+    }
+    m.index = dc->seg_base[R_CS];
+    return lea(dc, MO_32, m);
+}
+
+TCGRef x86_return_ip(DisasContext *dc)
+{
+    uint64_t ip = dc->next_pc;
+
+    return x86_const(dc, dc->in->mode64 ? ip : (uint32_t)(ip - cs_base(dc)));
+}
+
 /* ---- exceptions ---------------------------------------------------------- */
 
 void x86_gen_raise_err(DisasContext *dc, unsigned vector, uint32_t code)
@@ -441,7 +529,7 @@ void x86_load_seg(DisasContext *dc, unsigned seg, TCGRef sel)
 
 void x86_seg_loaded(DisasContext *dc, unsigned seg)
 {
-    if (!dc->in->mode64 && seg < R_FS) {
+    if (!dc->in->mode64) {
         tcg_call(dc->s, &helper_check_mode_info, TCG_NONE,
                  x86_const(dc, dc->mode), x86_const(dc, dc->next_pc));
     }

@@ -46,6 +46,9 @@ TCGMem x86_mem_raw(DisasContext *dc, const X86Insn *in);
 /* Adds the base of a segment if it can be other than zero. */
 TCGMem x86_mem_seg(DisasContext *dc, const X86Insn *in, TCGMem m,
                    unsigned seg);
+/* Where the mode asks for it: checks size bytes at offset m of seg. */
+void x86_check_access(DisasContext *dc, const X86Insn *in, TCGMem m,
+                      unsigned seg, unsigned size, bool write);
 /* Wraps at the address size. */
 TCGMem x86_mem_wrap(DisasContext *dc, const X86Insn *in, TCGMem m);
 /* seg:[reg] by address size, for string instructions and XLAT's kind. */
@@ -134,6 +137,10 @@ void x86_add_reg(DisasContext *dc, const X86Insn *in, unsigned reg, int n);
 /* Raises at this instruction, unconditionally; error code 0. */
 void x86_gen_raise(DisasContext *dc, unsigned vector);
 void x86_gen_raise_err(DisasContext *dc, unsigned vector, uint32_t code);
+/* The target of a branch: offset v (of any width) in the code segment. */
+TCGRef x86_linear_pc(DisasContext *dc, TCGRef v);
+/* The offset of the next instruction, as calls push it. */
+TCGRef x86_return_ip(DisasContext *dc);
 /* Loads a segment register; in 32-bit code, x86_seg_loaded() must follow once
  * everything else is written. */
 void x86_load_seg(DisasContext *dc, unsigned seg, TCGRef sel);

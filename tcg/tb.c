@@ -48,7 +48,7 @@ static unsigned nb_hashed;  /* slots in use */
 
 static inline uint64_t hash_key(uint64_t pc, uint64_t mode)
 {
-    return (pc ^ (mode << 48)) | (1ull << 63);
+    return (pc ^ (mode << 48) ^ (mode >> 32) * 0x9e3779b9) | (1ull << 63);
 }
 
 /* The slot of key, or the free one where it would go. */
