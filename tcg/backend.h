@@ -54,6 +54,7 @@ enum {
 typedef struct TCGBackend {
     const char *name;
     bool has_x87;               /* x87r, x87m, x87stsw, mmget, mmput, emms */
+    bool has_mmu;               /* lowers the mmu op */
     bool jc_split;              /* targets that may read flags have the
                                    complement of their pc as their tag */
     uint8_t nb_pinned_gpr, nb_pinned_vec;

@@ -63,6 +63,14 @@ struct TCGEnv {
     uint64_t mode;           /* current TB-key mode flags */
     uint64_t spill[96];      /* the back end's frame for temps */
     QEMU_ALIGNED(32) uint8_t vspill[16][32];
+    /* The data TLB of the current mode (softmmu.h); system mode only. */
+    uint64_t tlb_mask;       /* byte offset of the last entry */
+    uintptr_t tlb_table;
+    uint64_t mmu_arg[2];     /* of the miss thunk: address -> host, access */
+    uint64_t mmu_save[4];
+    QEMU_ALIGNED(32) uint8_t mmu_vsave[2][32];
+    struct SoftMMU *mmu;     /* NULL: guest address = host address */
+    bool jc_stale;           /* what pcs mean has changed since tcg_run() */
     void *thread;            /* core-private per-thread state */
     void *opaque;            /* front-private */
 };

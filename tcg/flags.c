@@ -24,7 +24,11 @@ enum { TWICE = 0x101 };     /* times a mask: into both halves */
 
 struct TCGFlagCache {
     uint32_t epoch;     /* of the code these were read from */
-    struct { uint64_t pc, mode; uint16_t live; bool valid, ends; } slot[PEEK_SLOTS];
+    struct {
+        uint64_t pc, mode, host;
+        uint16_t live;
+        bool valid, ends;
+    } slot[PEEK_SLOTS];
 };
 
 uint32_t tcg_code_epoch;
@@ -40,12 +44,13 @@ static inline bool ret_ends(TCGContext *s)
 static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
                           unsigned *budget)
 {
+    bool soft = s->mode & tcg_frontend->soft_mode;
     unsigned live = 0, read;
 
     while (want) {
         TCGInsn insn = { .pc = pc };
 
-        if (*budget == 0) {
+        if (*budget == 0 || (soft && pc - s->page >= 4096 - 15)) {
             return live | want;
         }
         --*budget;
@@ -95,7 +100,8 @@ static unsigned live_at(TCGContext *s, uint64_t pc)
     }
     i = (pc ^ (pc >> 10)) % PEEK_SLOTS;
     if (!c->slot[i].valid || c->slot[i].pc != pc ||
-        c->slot[i].mode != s->mode || c->slot[i].ends != ret_ends(s)) {
+        c->slot[i].mode != s->mode ||
+        c->slot[i].host != s->page_host || c->slot[i].ends != ret_ends(s)) {
         bool was = s->no_protect;
 
         /* A look ahead translates nothing. */
@@ -104,6 +110,7 @@ static unsigned live_at(TCGContext *s, uint64_t pc)
         s->no_protect = was;
         c->slot[i].pc = pc;
         c->slot[i].mode = s->mode;
+        c->slot[i].host = s->page_host;
         c->slot[i].valid = true;
         c->slot[i].ends = ret_ends(s);
     }

@@ -104,7 +104,8 @@ TCGContext *tcg_context_new(TCGEnv *env)
     s->core = c;
     s->arena = &c->arena;
     s->env = env;
-    s->ops = tcg_lazy_alloc(TCG_MAX_OPS * sizeof(TCGOp));
+    s->ops = tcg_lazy_alloc(2 * TCG_MAX_OPS * sizeof(TCGOp));
+    s->ops2 = tcg_lazy_alloc(2 * TCG_MAX_OPS * sizeof(TCGOp));
     s->temps = tcg_lazy_alloc(TCG_MAX_TEMPS * sizeof(TCGTemp));
     c->info = tcg_lazy_alloc(TCG_MAX_TEMPS * sizeof(TCGTempInfo));
     c->live = tcg_lazy_alloc(TCG_MAX_TEMPS / 8 + 8);
@@ -124,7 +125,8 @@ void tcg_context_free(TCGContext *s)
         next = ch->next;
         g_free(ch);
     }
-    tcg_lazy_free(s->ops, TCG_MAX_OPS * sizeof(TCGOp));
+    tcg_lazy_free(s->ops, 2 * TCG_MAX_OPS * sizeof(TCGOp));
+    tcg_lazy_free(s->ops2, 2 * TCG_MAX_OPS * sizeof(TCGOp));
     tcg_lazy_free(s->temps, TCG_MAX_TEMPS * sizeof(TCGTemp));
     tcg_lazy_free(c->info, TCG_MAX_TEMPS * sizeof(TCGTempInfo));
     tcg_lazy_free(c->live, TCG_MAX_TEMPS / 8 + 8);

@@ -62,6 +62,7 @@ enum {
     OPA_TRUNC = 64,     /* round toward zero */
     OPA_EXPL = 128,     /* vpcmpstr: explicit lengths; REX.W in OPA_W */
     OPA_W = 256,
+    OPA_HOST = 1024,    /* softmmu: the address is a host address */
     OPA_FUSED = 512,    /* back end: emitted as an operand of the next op */
 };
 

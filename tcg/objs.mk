@@ -1,4 +1,5 @@
 tcg-obj-y += tcg/ir.o tcg/dump.o
+tcg-obj-y += tcg/softmmu-pass.o tcg/softmmu.o
 tcg-obj-y += tcg/region.o tcg/flags.o tcg/opt.o tcg/liveness.o
 tcg-obj-y += tcg/cache.o tcg/tb.o tcg/translate.o tcg/run.o tcg/disas.o
 tcg-obj-y += tcg/ops-ref.o
@@ -10,7 +11,7 @@ tcg-obj-y += tcg/tci/interp.o tcg/tci/mem.o
 ifeq ($(HOST_ARCH),x86_64)
 tcg-obj-y += tcg/regalloc.o
 tcg-obj-y += $(patsubst %,tcg/x86_64/%.o,alu asm backend bits compile ctl flags \
-               mem moves muldiv opnd ops shift thunks vec x87)
+               mem mmu moves muldiv opnd ops shift thunks vec x87)
 endif
 ifeq ($(HOST_ARCH),aarch64)
 tcg-obj-y += tcg/regalloc.o

@@ -27,6 +27,7 @@
 #define ref_xchg        NULL
 #define ref_cmpxchg     NULL
 #define ref_cmpxchg2    NULL
+#define ref_mmu         NULL
 #define ref_prefetch    NULL
 #define ref_fence       NULL
 #define ref_rep_movs    NULL

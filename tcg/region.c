@@ -74,6 +74,12 @@ static bool follow(TCGRegion *r, const TCGInsn *insn, uint64_t *pc)
     }
 }
 
+/* softmmu: are n bytes from pc within the region's page? */
+static bool in_page(const TCGRegion *r, uint64_t pc, unsigned n)
+{
+    return pc - r->page <= 4096 - n;
+}
+
 /* Decodes from pc until something ends the block or was decoded before.
  * Queued places never outnumber twice the instructions. */
 static void decode_run(TCGContext *s, TCGRegion *r, uint64_t pc)
@@ -84,11 +90,14 @@ static void decode_run(TCGContext *s, TCGRegion *r, uint64_t pc)
         TCGInsn *insn = &r->insns[r->nb_insns];
         int known = find_insn(r, pc);
 
+        if (r->soft && r->nb_insns && !in_page(r, pc, 1)) {
+            return;
+        }
         if (known >= 0) {
             r->leader[known] = true;
             return;
         }
-        if (!r->check && r->nb_insns && tcg_page_checked(pc)) {
+        if (!r->check && !r->soft && r->nb_insns && tcg_page_checked(pc)) {
             return;
         }
         if (start && r->nb_blocks++ >= r->max_blocks) {
@@ -99,6 +108,12 @@ static void decode_run(TCGContext *s, TCGRegion *r, uint64_t pc)
         tcg_frontend->decode(s, s->mode, insn);
         if (insn->len == 0 && r->nb_insns > 0) {
             return;         /* fetch fault: raised by a TB of its own */
+        }
+        if (r->soft && !in_page(r, pc, insn->len)) {
+            if (r->nb_insns) {
+                return;
+            }
+            r->max_insns = 1;
         }
         r->leader[r->nb_insns] = start;
         r->run_start[r->nb_insns] = start;
@@ -283,6 +298,14 @@ static void emit_exit_to(TCGContext *s, uint64_t pc)
         tcg_exit(s, TCG_EXIT_STEP, 0, pc);
         return;
     }
+    /* Another page may be another place each time. */
+    if (r->soft && pc - r->page >= REGION_NEAR_END) {
+        TCGOp *op = tcg_emit(s, TCG_goto_ind, 3);
+
+        op->in[0] = tcg_const(s, pc);
+        op->fl_use = FL_ALL;
+        return;
+    }
     if (pc <= r->pc) {
         emit_poll(s, pc);
     }
@@ -421,6 +444,8 @@ void tcg_call_pc(TCGContext *s, uint64_t target, uint64_t retpc)
 
     if (s->region->step) {
         tcg_exit(s, TCG_EXIT_STEP, 0, target);
+    } else if (s->region->soft && target - s->region->page >= REGION_NEAR_END) {
+        tcg_call_ind(s, tcg_const(s, target), retpc);
     } else if (target != retpc) {
         op = tcg_emit(s, TCG_call_pc, 0);
         op->imm = target;
@@ -526,10 +551,11 @@ static void emit_check(TCGContext *s, TCGRegion *r)
     while (i < len) {
         unsigned sz = len - i >= 8 ? MO_64 : len - i >= 4 ? MO_32 :
                       len - i >= 2 ? MO_16 : MO_8;
-        TCGMem m = { tcg_const(s, r->pc + i), TCG_NONE, 0, 0 };
+        uint64_t at = (r->soft ? r->host - r->page : 0) + r->pc + i;
+        TCGMem m = { tcg_const(s, at), TCG_NONE, 0, 0 };
         TCGRef t = tcg_temp_new(s, TCG_I64);
 
-        tcg_ld(s, sz, 0, t, m);
+        tcg_ld(s, sz, 0, t, m)->attr = r->soft ? OPA_HOST : 0;
         tcg_brcond(s, TCG_COND_NE, MO_64, t,
                    tcg_const(s, load_le(r->bytes + i, 1 << sz)), stale);
         i += 1 << sz;
@@ -643,7 +669,26 @@ static void begin_region(TCGContext *s, uint64_t pc, uint64_t mode,
     r->max_insns = CLAMP(max_insns, 1, REGION_MAX_INSNS);
     r->max_blocks = max_blocks;
     r->step = (mode & tcg_frontend->step_mode) || max_insns == 1;
-    r->check = !s->no_protect && tcg_page_checked(pc);
+    r->soft = mode & tcg_frontend->soft_mode;
+    if (r->soft) {
+        r->page = pc - (s->host & 4095);
+        r->host = s->host & ~4095ull;
+        r->host2 = s->host2;
+        s->page = r->page;
+        s->page_host = r->host;
+    }
+    r->check = !s->no_protect && tcg_page_checked(r->soft ? r->host : pc);
+    if (mode & tcg_frontend->slow_mode) {
+        r->max_insns = 1;
+        r->check = false;
+    }
+    /* Before the code is read: what is written later must be noticed. */
+    if (r->soft && !r->check && !s->no_protect && tcg_code_hooks.protect) {
+        tcg_code_hooks.protect(r->host, r->host);
+        if (r->host2) {
+            tcg_code_hooks.protect(r->host2, r->host2);
+        }
+    }
     if (r->check) {
         r->max_insns = MIN(r->max_insns, REGION_CHECK_INSNS);
         r->max_blocks = 1;
@@ -686,7 +731,8 @@ void tcg_region_build(TCGContext *s, uint64_t pc, uint64_t mode,
     split_blocks(r);
     sort_blocks(r);
     note_ranges(r);
-    r->check &= r->nb_ranges == 1 && range_len(r) <= r->nb_bytes;
+    r->check &= r->nb_ranges == 1 && range_len(r) <= r->nb_bytes &&
+                (!r->soft || in_page(r, r->pc, range_len(r)));
     entry_first(r);
     note_edges(r);
     for (r->cur = 0; r->cur < r->nb_blocks; r->cur++) {

@@ -42,6 +42,9 @@ typedef struct TCGRegion {
     bool check;             /* one block that compares its source on entry */
     bool cut;               /* the budget ended before the code did */
     unsigned max_insns, max_blocks;
+    bool soft;              /* softmmu: only pcs within 4096 of page */
+    uint64_t page;          /* pc of the page's first byte */
+    uint64_t host, host2;   /* where pc's page is, and the next if pc is near */
 
     unsigned nb_insns, nb_blocks, nb_stubs, nb_ranges;
     unsigned cur;           /* position being emitted */
@@ -61,6 +64,9 @@ typedef struct TCGRegion {
     size_t nb_bytes;        /* check: what stood at pc before decoding */
     uint8_t bytes[REGION_CHECK_BYTES];
 } TCGRegion;
+
+/* Pcs above this in a page have TBs that depend on the next page, too. */
+enum { REGION_NEAR_END = 4096 - 15 };
 
 /*
  * Decodes the region at pc and emits its IR into s, which is reset first.

@@ -101,7 +101,7 @@ static void jc_fill(TCGEnv *env, const CoreTB *t)
 {
     unsigned i = tcg_jc_index(t->tb.pc);
 
-    if (tcg_no_chain || t->tb.invalid ||
+    if (tcg_no_chain || t->tb.invalid || t->tb.mode != env->mode ||
         (t->entry_reads && !tcg_ret_flags)) {
         return;         /* the last: see returns in tcg/flags.c */
     }
@@ -384,13 +384,47 @@ static void log_exec(TCGEnv *env, const CoreTB *t)
     qemu_log_unlock(f);
 }
 
-static CoreTB *find_or_translate(TCGThread *th, TCGEnv *env, TCGExit **link)
+/* softmmu: where the code at env->pc is; false: env->exit_reason. */
+static bool locate(TCGEnv *env, TCGContext *s, TBPlace *at)
 {
+    *at = (TBPlace){ 0, 0 };
+    if (likely(!(env->mode & tcg_frontend->soft_mode))) {
+        return true;
+    }
+    if (!tcg_code_hooks.locate(env, env->pc, false, &at->host)) {
+        return false;
+    }
+    if ((at->host & 4095) >= REGION_NEAR_END) {
+        uint64_t n = 4096 - (at->host & 4095);
+
+        if (!tcg_code_hooks.locate(env, env->pc + n, true, &at->host2)) {
+            at->host2 = 0;
+        }
+    }
+    s->host = at->host;
+    s->host2 = at->host2;
+    at->host &= ~4095ull;
+    return true;
+}
+
+/* NULL: env->exit_reason. */
+static CoreTB *find_or_translate(TCGThread *th, TCGEnv *env, TCGExit **link,
+                                 TBPlace *at)
+{
+    uint64_t mode = env->mode;
     CoreTB *t;
 
+    if (!locate(env, th->ctx, at)) {
+        return NULL;
+    }
+    if (unlikely(th->slow_once)) {
+        th->slow_once = false;
+        mode |= tcg_frontend->slow_mode;
+        *link = NULL;
+    }
     if (unlikely(__atomic_load_n(&th->step_once, __ATOMIC_RELAXED))) {
         *link = NULL;
-        while (!(t = tb_translate(th->ctx, env->pc, env->mode, NULL, true))) {
+        while (!(t = tb_translate(th->ctx, env->pc, mode, NULL, true))) {
             flush_from_run(th);
         }
         th->step_once = false;
@@ -399,9 +433,9 @@ static CoreTB *find_or_translate(TCGThread *th, TCGEnv *env, TCGExit **link)
     /* ORDER: read, then look: what is published later must be noticed. */
     tcg_core(th->ctx)->publish_seq =
         __atomic_load_n(&tb_publish_seq, __ATOMIC_ACQUIRE);
-    t = tb_find(env->pc, env->mode);
+    t = tb_find(env->pc, mode, *at);
     while (unlikely(!t)) {
-        t = tb_translate(th->ctx, env->pc, env->mode, NULL, false);
+        t = tb_translate(th->ctx, env->pc, mode, NULL, false);
         if (!t) {
             *link = NULL;
             flush_from_run(th);
@@ -420,6 +454,8 @@ static void promote(TCGThread *th, TCGEnv *env, TCGTB *tb)
     if (t->promoted || __atomic_load_n(&tb->invalid, __ATOMIC_ACQUIRE)) {
         return;
     }
+    th->ctx->host = t->entry;
+    th->ctx->host2 = t->host2;
     t = tb_translate(th->ctx, tb->pc, tb->mode, t, false);
     if (!t) {
         flush_from_run(th);
@@ -436,12 +472,16 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
 
     for (;;) {
         unsigned reason;
+        TBPlace at;
         CoreTB *t;
 
         if (__atomic_load_n(&env->exit_request, __ATOMIC_RELAXED)) {
             return TCG_EXIT_REQUEST;
         }
-        t = find_or_translate(th, env, &link);
+        t = find_or_translate(th, env, &link, &at);
+        if (unlikely(!t)) {
+            return env->exit_reason;
+        }
         if (link) {
             tb_link(link, t);
             link = NULL;
@@ -475,7 +515,7 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
             flush_from_run(th);
             break;
         case TCG_EXIT_STALE:
-            tb_drop(env->pc, env->mode);
+            tb_drop(env->pc, env->mode, at);
             break;
         default:
             return reason;
@@ -489,9 +529,13 @@ unsigned tcg_run(TCGEnv *env)
     unsigned reason;
 
     go_inside(th);
-    if (unlikely(th->jc_mode != env->mode)) {
+    if (unlikely(th->jc_mode != env->mode || env->jc_stale)) {
         jc_clear(env);
         th->jc_mode = env->mode;
+        if (env->mode & tcg_frontend->soft_mode) {
+            env->shadow_sp = env->shadow_base;
+        }
+        env->jc_stale = false;
     }
     reason = run_loop(th, env);
     env->exit_reason = reason;
@@ -504,6 +548,13 @@ void tcg_step_once(TCGEnv *env)
     TCGThread *th = env->thread;
 
     __atomic_store_n(&th->step_once, true, __ATOMIC_RELAXED);
+}
+
+void tcg_slow_once(TCGEnv *env)
+{
+    TCGThread *th = env->thread;
+
+    th->slow_once = true;
 }
 
 /* ---- faults ------------------------------------------------------------------ */

@@ -24,6 +24,9 @@ struct CoreTB {
     TCGExit *incoming;      /* exits linked to this; tb_lock */
     uint32_t seq;           /* tb_publish_seq when it was not to be found */
     bool promoted;          /* a tier-1 TB has taken over */
+    uint64_t host, host2;   /* softmmu: the pages it comes from */
+    uint64_t entry;         /* host address of its first byte */
+    bool check;             /* compares its source on entry */
     uint8_t entry_reads;    /* flags an instruction reads on entry */
     uint8_t entry_live;     /* flags that may be read */
     uint32_t nb_refs;
@@ -60,8 +63,12 @@ extern pthread_mutex_t tb_lock;
 
 /* Counts published TBs. */
 extern uint32_t tb_publish_seq;
-/* The live TB for (pc, mode), or NULL.  Lock-free. */
-CoreTB *tb_find(uint64_t pc, uint64_t mode);
+/* Where code is: 0 and 0 without softmmu. */
+typedef struct TBPlace {
+    uint64_t host, host2;   /* its page, and the next if the pc is near */
+} TBPlace;
+/* The live TB for (pc, mode, place), or NULL.  Lock-free. */
+CoreTB *tb_find(uint64_t pc, uint64_t mode, TBPlace at);
 /* A new TB with the ranges of s->region, not yet known to anyone. */
 CoreTB *tb_new(TCGContext *s);
 /* Moves what the back end allocated to where TBs live. */
@@ -76,8 +83,8 @@ CoreTB *tb_publish(CoreTB *tb, CoreTB *old, uint32_t epoch);
 /* t will be run by this thread only, and found by nobody. */
 void tb_keep_private(CoreTB *t);
 void tb_link(TCGExit *e, CoreTB *dest);
-/* Drops the TB for (pc, mode), whose source bytes were seen to differ. */
-void tb_drop(uint64_t pc, uint64_t mode);
+/* Drops the TB for (pc, mode, place), whose source bytes were seen to differ. */
+void tb_drop(uint64_t pc, uint64_t mode, TBPlace at);
 void tb_reset_all(void);
 void tb_fork_child(void);
 
@@ -104,6 +111,7 @@ struct TCGThread {
     TCGThread *next, *prev;     /* threads_lock */
     uint32_t inside;            /* may touch TBs; atomic */
     bool step_once;             /* atomic: set by signal handlers */
+    bool slow_once;
     uint64_t jc_mode;           /* the jump cache's entries are for this */
     void *shadow_map;
 };

@@ -46,9 +46,19 @@ enum { HASH_MIN_BITS = 10 };
 static TBHash *hash;        /* atomic */
 static unsigned nb_hashed;  /* slots in use */
 
-static inline uint64_t hash_key(uint64_t pc, uint64_t mode)
+static inline uint64_t hash_key(uint64_t pc, uint64_t mode, TBPlace at)
 {
+    if (at.host) {
+        pc ^= (at.host * 0x9e3779b97f4a7c15ull) ^
+              (at.host2 * 0xc2b2ae3d27d4eb4full) ^
+              (mode * 0x165667b19e3779f9ull);
+    }
     return (pc ^ (mode << 48) ^ (mode >> 32) * 0x9e3779b9) | (1ull << 63);
+}
+
+static inline TBPlace place_of(const CoreTB *t)
+{
+    return (TBPlace){ t->host, t->host2 };
 }
 
 /* The slot of key, or the free one where it would go. */
@@ -66,7 +76,7 @@ static inline TBSlot *hash_slot(TBHash *h, uint64_t key)
     }
 }
 
-CoreTB *tb_find(uint64_t pc, uint64_t mode)
+CoreTB *tb_find(uint64_t pc, uint64_t mode, TBPlace at)
 {
     TBHash *h = __atomic_load_n(&hash, __ATOMIC_ACQUIRE);
     CoreTB *t;
@@ -74,10 +84,11 @@ CoreTB *tb_find(uint64_t pc, uint64_t mode)
     if (unlikely(!h)) {
         return NULL;
     }
-    t = __atomic_load_n(&hash_slot(h, hash_key(pc, mode))->tb,
+    t = __atomic_load_n(&hash_slot(h, hash_key(pc, mode, at))->tb,
                         __ATOMIC_ACQUIRE);
     /* Two places of one key share a slot: the later one has it. */
-    if (t && t->tb.pc == pc && t->tb.mode == mode &&
+    if (t && t->tb.pc == pc && t->tb.mode == mode && t->host == at.host &&
+        t->host2 == at.host2 &&
         !__atomic_load_n(&t->tb.invalid, __ATOMIC_RELAXED)) {
         return t;
     }
@@ -86,7 +97,7 @@ CoreTB *tb_find(uint64_t pc, uint64_t mode)
 
 static void hash_put(TBHash *h, CoreTB *t)
 {
-    uint64_t key = hash_key(t->tb.pc, t->tb.mode);
+    uint64_t key = hash_key(t->tb.pc, t->tb.mode, place_of(t));
     TBSlot *s = hash_slot(h, key);
 
     nb_hashed += s->key == 0;
@@ -120,9 +131,13 @@ static void hash_insert_locked(CoreTB *t)
 
 static void hash_remove_locked(CoreTB *t)
 {
-    TBSlot *s = hash ? hash_slot(hash, hash_key(t->tb.pc, t->tb.mode)) : NULL;
+    TBSlot *s;
 
-    if (s && s->tb == t) {
+    if (!hash) {
+        return;
+    }
+    s = hash_slot(hash, hash_key(t->tb.pc, t->tb.mode, place_of(t)));
+    if (s->tb == t) {
         __atomic_store_n(&s->tb, NULL, __ATOMIC_RELEASE);
     }
 }
@@ -146,6 +161,7 @@ static void hash_reset_locked(void)
 struct TBPage {
     uint64_t nr;
     bool used;
+    bool guarded;           /* softmmu: writes are told */
     uint16_t losses;        /* times its TBs were dropped */
     TBPageRef *first;
 };
@@ -252,7 +268,8 @@ static void link_locked(TCGExit *e, CoreTB *dest)
 
 void tb_link(TCGExit *e, CoreTB *dest)
 {
-    if (__atomic_load_n(&e->dest, __ATOMIC_RELAXED)) {
+    if (__atomic_load_n(&e->dest, __ATOMIC_RELAXED) ||
+        dest->host != core_tb(e->tb)->host || dest->host2) {
         return;
     }
     pthread_mutex_lock(&tb_lock);
@@ -316,6 +333,9 @@ static unsigned count_pages(const TCGRegion *r)
 {
     unsigned i, n = 0;
 
+    if (r->soft) {
+        return r->nb_ranges + 1;
+    }
     for (i = 0; i < r->nb_ranges; i++) {
         n += (r->ranges[i].last >> PAGE_BITS) -
              (r->ranges[i].start >> PAGE_BITS) + 1;
@@ -367,6 +387,34 @@ void *tcg_tb_alloc(TCGContext *s, size_t size)
     return memset(p, 0, size);
 }
 
+static void add_range(CoreTB *t, uint64_t start, uint64_t last)
+{
+    t->tb.ranges[t->tb.nb_ranges].start = start;
+    t->tb.ranges[t->tb.nb_ranges++].last = last;
+}
+
+/* softmmu: pcs to host addresses; only the last range may cross the page. */
+static void host_ranges(CoreTB *t, const TCGRegion *r)
+{
+    unsigned i;
+
+    t->host = r->host;
+    t->host2 = r->host2;
+    t->entry = r->host + (r->pc - r->page);
+    for (i = 0; i < r->nb_ranges; i++) {
+        uint64_t a = r->ranges[i].start - r->page;
+        uint64_t b = r->ranges[i].last - r->page;
+
+        if (a > 4095) {
+            continue;
+        }
+        add_range(t, r->host + a, r->host + MIN(b, 4095ull));
+        if (b > 4095 && b < 8192 && r->host2) {
+            add_range(t, r->host2, r->host2 + b - 4096);
+        }
+    }
+}
+
 CoreTB *tb_new(TCGContext *s)
 {
     const TCGRegion *r = s->region;
@@ -382,8 +430,14 @@ CoreTB *tb_new(TCGContext *s)
     for (i = 0; i < n; i++) {
         t->refs[i].tb = t;
     }
+    t->check = r->check;
+    t->tb.ranges = tcg_tb_alloc(s, (r->nb_ranges + 1) *
+                                   sizeof(t->tb.ranges[0]));
+    if (r->soft) {
+        host_ranges(t, r);
+        return t;
+    }
     t->tb.nb_ranges = r->nb_ranges;
-    t->tb.ranges = tcg_tb_alloc(s, r->nb_ranges * sizeof(t->tb.ranges[0]));
     for (i = 0; i < r->nb_ranges; i++) {
         t->tb.ranges[i].start = r->ranges[i].start;
         t->tb.ranges[i].last = r->ranges[i].last;
@@ -468,7 +522,9 @@ static void link_out_locked(CoreTB *t)
 
     for (i = 0; i < t->tb.nb_exits; i++) {
         TCGExit *e = &t->tb.exits[i];
-        CoreTB *dest = tb_find(e->target, t->tb.mode);
+        CoreTB *dest = tb_find(e->target,
+                               t->tb.mode & ~tcg_frontend_slow_mode(),
+                               (TBPlace){ t->host, 0 });
 
         if (dest) {
             link_locked(e, dest);
@@ -479,7 +535,7 @@ static void link_out_locked(CoreTB *t)
 static CoreTB *publish_locked(CoreTB *t, CoreTB *old, uint32_t epoch)
 {
     CoreTB *other = old || t->seq != tb_publish_seq
-        ? tb_find(t->tb.pc, t->tb.mode) : NULL;
+        ? tb_find(t->tb.pc, t->tb.mode, place_of(t)) : NULL;
 
     own_exits(t);
     if (changed_since_locked(t, epoch)) {
@@ -592,12 +648,68 @@ unsigned tcg_invalidate(uint64_t start, uint64_t last)
     return n;
 }
 
-void tb_drop(uint64_t pc, uint64_t mode)
+/* ---- softmmu: which pages are watched ------------------------------------------ */
+
+bool tcg_page_guarded(uint64_t nr)
+{
+    bool guarded;
+
+    pthread_mutex_lock(&tb_lock);
+    guarded = pages_size && page_slot(pages, pages_size, nr)->guarded;
+    pthread_mutex_unlock(&tb_lock);
+    return guarded;
+}
+
+bool tcg_page_guard(uint64_t nr)
+{
+    TBPage *p;
+    bool was;
+
+    pthread_mutex_lock(&tb_lock);
+    if (nb_pages * 2 >= pages_size) {
+        pages_grow_locked();
+    }
+    p = page_slot(pages, pages_size, nr);
+    if (!p->used) {
+        p->used = true;
+        p->nr = nr;
+        nb_pages++;
+    }
+    was = p->guarded;
+    p->guarded = true;
+    pthread_mutex_unlock(&tb_lock);
+    return !was;
+}
+
+void tcg_page_unguard(uint64_t nr)
+{
+    const TBPageRef *ref = NULL;
+    TBPage *p;
+
+    pthread_mutex_lock(&tb_lock);
+    p = pages_size ? page_slot(pages, pages_size, nr) : NULL;
+    if (p && p->guarded) {
+        for (ref = p->first; ref && ref->tb->check; ref = ref->next) {
+            /* that one looks after itself */
+        }
+        if (!ref) {
+            /* Whoever translates from it now must guard it again. */
+            p->guarded = false;
+            ring[tcg_code_epoch % RING].start = nr << PAGE_BITS;
+            ring[tcg_code_epoch % RING].last = (nr << PAGE_BITS) + 4095;
+            __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + 1,
+                             __ATOMIC_RELEASE);
+        }
+    }
+    pthread_mutex_unlock(&tb_lock);
+}
+
+void tb_drop(uint64_t pc, uint64_t mode, TBPlace at)
 {
     CoreTB *t;
 
     pthread_mutex_lock(&tb_lock);
-    t = tb_find(pc, mode);
+    t = tb_find(pc, mode, at);
     if (t) {
         retire_locked(t);
         thread_jc_purge(pc);

@@ -102,6 +102,11 @@ static inline bool tcg_page_checked(uint64_t pc)
                            __ATOMIC_RELAXED);
 }
 
+static inline uint64_t tcg_frontend_slow_mode(void)
+{
+    return tcg_frontend ? tcg_frontend->slow_mode : 0;
+}
+
 /* ---- passes ----------------------------------------------------------------- */
 
 /* Goes up whenever translated code changed. */
@@ -110,6 +115,7 @@ extern uint32_t tcg_code_epoch;
 /* Flags survive returns and indirect branches; see tcg/flags.c.  Set once. */
 extern bool tcg_ret_flags;
 
+void tcg_pass_softmmu(TCGContext *s);       /* tcg/softmmu-pass.c */
 void tcg_pass_flags(TCGContext *s);         /* tcg/flags.c */
 void tcg_flags_free(TCGCore *c);
 void tcg_pass_propagate(TCGContext *s);     /* tcg/opt.c */

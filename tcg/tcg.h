@@ -54,6 +54,9 @@ typedef struct TCGFrontend {
     /* Mode bits under which a TB is one instruction that ends with
      * TCG_EXIT_STEP (x86: TF). */
     uint64_t step_mode;
+    /* Under soft_mode guest addresses go through the TLB; slow_mode is added
+     * for a TB of one instruction whose accesses may be of any kind. */
+    uint64_t soft_mode, slow_mode;
 } TCGFrontend;
 
 /*
@@ -69,6 +72,13 @@ typedef struct TCGCodeHooks {
      * after the bytes were read; returns false if the bytes may have changed
      * meanwhile (translate again). */
     bool (*protect)(uint64_t start, uint64_t last);
+    /*
+     * softmmu: the host address of the code at pc.  False: it can't be
+     * fetched; env->exit_reason says why, unless probe is set.  TBs are then
+     * known by host address, which all of protect, tcg_invalidate and
+     * TCGTB.ranges mean; a region stays within its page.
+     */
+    bool (*locate)(TCGEnv *env, uint64_t pc, bool probe, uint64_t *host);
 } TCGCodeHooks;
 extern TCGCodeHooks tcg_code_hooks;
 /* The one front end linked in. */
@@ -77,9 +87,13 @@ extern const TCGFrontend *tcg_frontend;
 struct TCGContext {     /* one per thread; borrowed by everything it calls */
     TCGTemp *temps;
     unsigned nb_temps, nb_globals;
-    TCGOp *ops;
+    TCGOp *ops, *ops2;          /* ops2: what passes write to */
     unsigned nb_ops;
     uint64_t mode;              /* of the region being translated */
+    uint64_t host, host2;       /* softmmu: where the region's page is, and
+                                   the next if the pc is near its end */
+    uint64_t page, page_host;   /* softmmu: pc and host address of the first
+                                   byte of the region's page */
     bool no_protect;            /* the code read now checks itself, or is used
                                    once: leave its pages unprotected */
     TCGEnv *env;
@@ -142,6 +156,21 @@ static inline void tcg_request_exit(TCGEnv *env)
  */
 void tcg_step_once(TCGEnv *env);
 
+/*
+ * softmmu: the instruction at env->pc is run again by a TB of its own that can
+ * do accesses of any kind; tcg_run() goes on behind it.
+ */
+void tcg_slow_once(TCGEnv *env);
+/*
+ * softmmu: guest pcs may mean other code than before: drops what the thread
+ * remembers by pc (indirect branches, returns) at the next tcg_run(), which
+ * must come before more code runs.
+ */
+static inline void tcg_forget_pcs(TCGEnv *env)
+{
+    env->jc_stale = true;
+}
+
 /* ---- faults and signals -------------------------------------------------- */
 
 typedef enum TCGWhere {
@@ -176,6 +205,12 @@ uint64_t tcg_helper_pc(TCGEnv *env);
  * while other threads run them (they finish the current TB at most). Returns
  * the number of TBs dropped. */
 unsigned tcg_invalidate(uint64_t start, uint64_t last);
+/* softmmu: must writes to this page (address >> 12) be told? */
+bool tcg_page_guarded(uint64_t nr);
+/* softmmu: from now on; true if they were not before. */
+bool tcg_page_guard(uint64_t nr);
+/* softmmu: writes are no longer told if no code is left on the page. */
+void tcg_page_unguard(uint64_t nr);
 void tcg_flush_all(void);
 /* The same from a helper, which must then leave by tcg_exit_helper(): the code
  * that called it is gone. */

@@ -109,6 +109,9 @@ static void build(TCGContext *s, uint64_t pc, uint64_t mode,
                   unsigned max_insns, unsigned max_blocks)
 {
     tcg_region_build(s, pc, mode, max_insns, max_blocks);
+    if (s->region->soft) {
+        tcg_pass_softmmu(s);
+    }
     if (unlikely(qemu_loglevel)) {
         dump_stage(s, CPU_LOG_TB_IN_ASM, NULL);
         dump_stage(s, CPU_LOG_TB_OP, "OP");

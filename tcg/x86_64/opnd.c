@@ -321,7 +321,7 @@ void fault_point(X86Jit *j)
 
 /* Behind a call of a helper: its place is the last byte of the call, because
  * the instruction behind may have a fault of its own. */
-static void fault_point_call(X86Jit *j)
+void fault_point_call(X86Jit *j)
 {
     j->p--;
     fault_point(j);

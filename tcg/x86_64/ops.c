@@ -93,6 +93,7 @@ const X86Op x86_ops[TCG_NB_OPS] = {
     [TCG_xchg]    = { lower_xchg },
     [TCG_cmpxchg] = { lower_cmpxchg, 0, ALL },
     [TCG_cmpxchg2] = { lower_cmpxchg2, 0, ALL },
+    [TCG_mmu]     = { lower_mmu, 0, ALL },
     [TCG_prefetch] = { lower_prefetch },
     [TCG_fence]   = { lower_fence },
     [TCG_rep_movs] = { lower_rep_movs },

@@ -6,6 +6,7 @@
  */
 #include "util/osdep.h"
 
+#include "tcg/softmmu.h"
 #include "tcg/x86_64/x86-int.h"
 
 const uint8_t x86_pin_gpr[12] = { R10, RCX, RDX, RBX, R11, RBP,
@@ -140,6 +141,59 @@ static void emit_helper(X86Jit *j, bool ref)
     out_mov_rr(j, MO_64, RSP, R15);
     out_pins_vec(j, false);
     out_pins_int(j, false);
+    o8(j, 0xc3);
+}
+
+/* A TLB miss: mmu_arg in and out; every register survives. */
+static void emit_mmu(X86Jit *j)
+{
+    static const uint8_t tmp[] = { RAX, R14, R15 };
+    const int32_t save = offsetof(TCGEnv, mmu_save);
+    const int32_t vsave = offsetof(TCGEnv, mmu_vsave);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(tmp); i++) {
+        out_op(j, 0x89 | X_W, tmp[i], GS(save + 8 * i));
+    }
+    out_pins_int(j, true);
+    out_pins_vec(j, true);
+    for (unsigned i = 0; i < 2; i++) {
+        if (have(HF_AVX)) {
+            out_vex(j, 0x29 | X_0F | X_L, 14 + i, 0, GS(vsave + 32 * i));
+        } else {
+            out_op(j, 0x29 | X_0F, 14 + i, GS(vsave + 32 * i));
+        }
+    }
+    out_op(j, 0x8b | X_W, R14, M(RSP, 0));
+    out_alu_imm(j, MO_64, 5, R(R14), 1, 0);
+    out_op(j, 0x89 | X_W, R14, ENV(helper_ra));
+    out_mov_rr(j, MO_64, R15, RSP);
+    out_op(j, 0x8d | X_W, RCX, M(RSP, 8));
+    out_op(j, 0x89 | X_W, RCX, ENV(shadow_sp));
+    out_op(j, 0x8b | X_W, RSP, ENV(host_sp));
+    out_op(j, 0x8b | X_W, RDI, ENV(self));
+    out_op(j, 0x8b | X_W, RSI, ENV(mmu_arg[0]));
+    out_op(j, 0x8b | X_W, RDX, ENV(mmu_arg[1]));
+    if (have(HF_AVX)) {
+        out_vex(j, 0x77 | X_0F, 0, 0, R(0));
+        j->p--;
+    }
+    out_movi(j, RAX, (uintptr_t)softmmu_miss, false);
+    out_op(j, 0xff, 2, R(RAX));                     /* call rax */
+    out_op(j, 0x89 | X_W, RAX, ENV(mmu_arg[0]));
+    out_mov_env_imm(j, ENV(helper_ra), 0);
+    out_mov_rr(j, MO_64, RSP, R15);
+    for (unsigned i = 0; i < 2; i++) {
+        if (have(HF_AVX)) {
+            out_vex(j, 0x28 | X_0F | X_L, 14 + i, 0, GS(vsave + 32 * i));
+        } else {
+            out_op(j, 0x28 | X_0F, 14 + i, GS(vsave + 32 * i));
+        }
+    }
+    out_pins_vec(j, false);
+    out_pins_int(j, false);
+    for (unsigned i = 0; i < ARRAY_SIZE(tmp); i++) {
+        out_op(j, 0x8b | X_W, tmp[i], GS(save + 8 * i));
+    }
     o8(j, 0xc3);
 }
 
@@ -307,6 +361,9 @@ static void thunks_emit(void)
     out_align(j);
     x86_thunks.ref = j->p;
     emit_helper(j, true);
+    out_align(j);
+    x86_thunks.mmu = j->p;
+    emit_mmu(j);
     out_align(j);
     x86_thunks.exit_link = j->p;
     o8(j, 0x58);                                    /* pop rax */

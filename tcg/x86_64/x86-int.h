@@ -299,6 +299,8 @@ X86Stub *stub_new(X86Jit *j, void (*emit)(X86Jit *, X86Stub *), uint8_t *loc);
 /* Runs op by the reference. */
 void lower_fallback(X86Jit *j, const TCGOp *op, const X86Op *x);
 void note_ret_site(X86Jit *j);
+/* Behind a call of a helper: notes its return address. */
+void fault_point_call(X86Jit *j);
 
 /* ---- thunks (thunks.c) ------------------------------------------------------ */
 
@@ -306,7 +308,7 @@ typedef struct X86Thunks {
     uint8_t *enter, *leave, *leave_raw, *exit_link, *exit_hot;
     uint8_t *helper, *helper_pure, *ref, *lookup, *lookup_split, *lookup_ret;
     uint8_t *ret_miss, *ret_base;
-    uint8_t *poll, *ret_base_vec;
+    uint8_t *poll, *ret_base_vec, *mmu;
 } X86Thunks;
 extern X86Thunks x86_thunks;
 /* Reserves room; the code itself waits for the globals' layout. */
@@ -331,6 +333,7 @@ X86Lower lower_mov, lower_ext_u, lower_ext_s, lower_extract, lower_deposit,
     lower_div, lower_bscan, lower_count, lower_bswap, lower_bt, lower_bls, lower_bzhi,
     lower_pdep, lower_crc32, lower_setcc, lower_cmov, lower_getfl,
     lower_setfl, lower_flmod, lower_setcond, lower_movcond;
+X86Lower lower_mmu;
 X86Lower lower_ld, lower_st, lower_rmw, lower_xadd, lower_xchg, lower_cmpxchg,
     lower_cmpxchg2, lower_fence, lower_prefetch, lower_rep_movs, lower_rep_stos;
 X86Lower lower_brcond, lower_brcc, lower_br, lower_label, lower_insn_start,

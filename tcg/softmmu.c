@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The software TLB: look-up, filling, flushing, the slow path of accesses that
+ * are not plain memory, and the watch over pages with translated code.
+ * Flow: generated code's miss -> (this) -> mmu_hooks (page walk, memory).
+ *
+ * Entries belong to their vCPU's thread; under `lock` other threads may spoil
+ * tags, and the thread itself fills entries in.
+ */
+#include "util/osdep.h"
+
+#include "tcg/softmmu.h"
+#include "tcg/tb-int.h"
+
+enum { PAGE = 4096, OFF = 4095 };
+#define PAGE_OF(a) ((a) & ~(uint64_t)OFF)
+
+MMUHooks mmu_hooks;
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static SoftMMU *all;                    /* list_lock */
+static QEMU_ALIGNED(4096) uint8_t open_bus[PAGE];
+
+/* ---- tables -------------------------------------------------------------------- */
+
+static inline unsigned slot_of(const SoftTLB *t, uint64_t addr)
+{
+    return (addr >> 12) & ((1u << t->bits) - 1);
+}
+
+/* A page that never comes to this slot. */
+static inline uint64_t no_tag(unsigned slot)
+{
+    return (uint64_t)(slot ^ 1) << 12;
+}
+
+static void entry_clear(TLBEntry *e, TLBFull *f, unsigned slot)
+{
+    e->tag[0] = e->tag[1] = e->tag[2] = no_tag(slot);
+    e->host = 0;
+    f->page = 1;
+}
+
+static void tlb_clear(SoftTLB *t)
+{
+    unsigned i;
+
+    for (i = 0; i < 1u << t->bits; i++) {
+        entry_clear(&t->table[i], &t->full[i], i);
+    }
+    for (i = 0; i < TLB_VICTIMS; i++) {
+        t->victim_full[i].page = 1;
+    }
+    t->used = 0;
+    t->large_page = 0;
+    t->large_mask = 0;
+}
+
+static void tlb_alloc(SoftTLB *t, unsigned bits)
+{
+    g_free(t->table);
+    g_free(t->full);
+    t->bits = bits;
+    t->table = g_new(TLBEntry, 1u << bits);
+    t->full = g_new0(TLBFull, 1u << bits);
+    t->peak = 0;
+    tlb_clear(t);
+}
+
+static void publish_table(SoftMMU *m)
+{
+    SoftTLB *t = &m->tlb[m->mode];
+
+    if (m->always_miss) {
+        m->env->tlb_table = (uintptr_t)m->none;
+        m->env->tlb_mask = 1 << TLB_ENTRY_BITS;
+    } else {
+        m->env->tlb_table = (uintptr_t)t->table;
+        m->env->tlb_mask = ((1ull << t->bits) - 1) << TLB_ENTRY_BITS;
+    }
+}
+
+void softmmu_init(TCGEnv *env)
+{
+    SoftMMU *m = g_aligned_alloc0(1, sizeof(*m), 64);
+    unsigned i;
+
+    m->env = env;
+    pthread_mutex_init(&m->lock, NULL);
+    for (i = 0; i < MMU_MODES; i++) {
+        tlb_alloc(&m->tlb[i], TLB_MIN_BITS);
+    }
+    for (i = 0; i < 2; i++) {
+        m->none[i].tag[0] = m->none[i].tag[1] = no_tag(i);
+    }
+    memset(open_bus, 0xff, sizeof(open_bus));
+    env->mmu = m;
+    publish_table(m);
+    pthread_mutex_lock(&list_lock);
+    m->next = all;
+    all = m;
+    pthread_mutex_unlock(&list_lock);
+}
+
+void softmmu_exit(TCGEnv *env)
+{
+    SoftMMU *m = env->mmu, **link;
+    unsigned i;
+
+    pthread_mutex_lock(&list_lock);
+    for (link = &all; *link != m; link = &(*link)->next) {
+    }
+    *link = m->next;
+    pthread_mutex_unlock(&list_lock);
+    for (i = 0; i < MMU_MODES; i++) {
+        g_free(m->tlb[i].table);
+        g_free(m->tlb[i].full);
+    }
+    pthread_mutex_destroy(&m->lock);
+    g_aligned_free(m);
+    env->mmu = NULL;
+}
+
+void softmmu_set_mode(TCGEnv *env, unsigned mode, bool always_miss)
+{
+    SoftMMU *m = env->mmu;
+
+    if (m->mode != mode || m->always_miss != always_miss) {
+        m->mode = mode;
+        m->always_miss = always_miss;
+        publish_table(m);
+    }
+}
+
+/* ---- flushing ------------------------------------------------------------------- */
+
+/* Grows a table that was more than two thirds full, shrinks one that has been
+ * nearly empty for long. */
+static void tlb_flush(SoftTLB *t)
+{
+    unsigned size = 1u << t->bits;
+
+    t->peak = MAX(t->used, t->peak - t->peak / 16);
+    if (t->used * 3 > size * 2 && t->bits < TLB_MAX_BITS) {
+        tlb_alloc(t, t->bits + 1);
+    } else if (t->peak * 8 < size && t->bits > TLB_MIN_BITS) {
+        tlb_alloc(t, t->bits - 1);
+    } else {
+        tlb_clear(t);
+    }
+}
+
+static void tlb_flush_local(SoftTLB *t)
+{
+    unsigned i, n = 0;
+
+    for (i = 0; i < 1u << t->bits; i++) {
+        if (t->full[i].page & 1) {
+            continue;
+        }
+        if (t->full[i].global) {
+            n++;
+        } else {
+            entry_clear(&t->table[i], &t->full[i], i);
+        }
+    }
+    for (i = 0; i < TLB_VICTIMS; i++) {
+        if (!t->victim_full[i].global) {
+            t->victim_full[i].page = 1;
+        }
+    }
+    t->peak = MAX(t->used, t->peak - t->peak / 16);
+    t->used = n;
+}
+
+void softmmu_flush(TCGEnv *env, bool keep_global)
+{
+    SoftMMU *m = env->mmu;
+    unsigned i;
+
+    pthread_mutex_lock(&m->lock);
+    for (i = 0; i < MMU_MODES; i++) {
+        SoftTLB *t = &m->tlb[i];
+
+        if (keep_global && t->used * 3 <= 2u << t->bits) {
+            tlb_flush_local(t);
+        } else {
+            tlb_flush(t);
+        }
+    }
+    pthread_mutex_unlock(&m->lock);
+    publish_table(m);
+}
+
+void softmmu_flush_page(TCGEnv *env, uint64_t addr)
+{
+    SoftMMU *m = env->mmu;
+    unsigned i, k;
+
+    addr = PAGE_OF(addr);
+    pthread_mutex_lock(&m->lock);
+    for (i = 0; i < MMU_MODES; i++) {
+        SoftTLB *t = &m->tlb[i];
+        unsigned s = slot_of(t, addr);
+
+        if (t->large_mask && (addr & t->large_mask) == t->large_page) {
+            tlb_flush(t);
+            continue;
+        }
+        if (t->full[s].page == addr) {
+            entry_clear(&t->table[s], &t->full[s], s);
+            t->used--;
+        }
+        for (k = 0; k < TLB_VICTIMS; k++) {
+            if (t->victim_full[k].page == addr) {
+                t->victim_full[k].page = 1;
+            }
+        }
+    }
+    pthread_mutex_unlock(&m->lock);
+    publish_table(m);
+}
+
+/* ---- filling -------------------------------------------------------------------- */
+
+static bool is_plain(const TLBFull *f)
+{
+    return f->host && !f->io && !f->watched;
+}
+
+/* The tags that follow from f; under lock, so that a page becoming guarded
+ * is seen here or spoils the tag afterwards. */
+static void set_tags_locked(TLBEntry *e, const TLBFull *f, unsigned slot)
+{
+    uint64_t none = no_tag(slot);
+    bool plain = is_plain(f);
+
+    e->host = f->host;
+    e->tag[MMU_READ] = plain && (f->prot & MMU_PROT_R) ? f->page : none;
+    e->tag[MMU_FETCH] = none;
+    __atomic_store_n(&e->tag[MMU_WRITE],
+                     plain && !f->io_write && (f->prot & MMU_PROT_W) &&
+                     !tcg_page_guarded(f->host >> 12) ? f->page : none,
+                     __ATOMIC_RELAXED);
+}
+
+static TLBFull *install(SoftMMU *m, SoftTLB *t, const TLBFull *fresh)
+{
+    unsigned s = slot_of(t, fresh->page);
+    TLBFull *f = &t->full[s];
+
+    pthread_mutex_lock(&m->lock);
+    if (f->page & 1) {
+        t->used++;
+    } else if (f->page != fresh->page) {
+        t->victim_full[t->next_victim++ % TLB_VICTIMS] = *f;
+    }
+    *f = *fresh;
+    set_tags_locked(&t->table[s], f, s);
+    pthread_mutex_unlock(&m->lock);
+    return f;
+}
+
+static void note_large(SoftTLB *t, uint64_t addr, uint64_t size)
+{
+    uint64_t mask = ~(size - 1);
+
+    if (t->large_mask) {
+        /* One range that covers all of them. */
+        mask &= t->large_mask;
+        while ((addr ^ t->large_page) & mask) {
+            mask <<= 1;
+        }
+    }
+    t->large_mask = mask;
+    t->large_page = addr & mask;
+}
+
+static uint8_t prot_of(unsigned access)
+{
+    return 1 << access;
+}
+
+/* The page of addr, filled in; NULL only if probe. */
+static TLBFull *lookup(SoftMMU *m, unsigned mode, uint64_t addr,
+                       unsigned access, bool probe)
+{
+    SoftTLB *t = &m->tlb[mode];
+    uint64_t page = PAGE_OF(addr);
+    TLBFull *f = &t->full[slot_of(t, addr)], fresh;
+    MMUWalk w = { .size = PAGE };
+    unsigned i;
+
+    if (f->page == page && (f->prot & prot_of(access))) {
+        return f;
+    }
+    for (i = 0; i < TLB_VICTIMS; i++) {
+        f = &t->victim_full[i];
+        if (f->page == page && (f->prot & prot_of(access))) {
+            fresh = *f;
+            f->page = 1;
+            return install(m, t, &fresh);
+        }
+    }
+    if (!mmu_hooks.walk(m->env, addr, access, mode, probe, &w)) {
+        return NULL;
+    }
+    fresh = (TLBFull){ .page = page, .phys = PAGE_OF(w.phys), .prot = w.prot,
+                       .global = w.global, .watched = w.watched };
+    fresh.host = mmu_hooks.host(m->env, fresh.phys, &fresh.io_write);
+    fresh.io = !fresh.host;
+    for (i = 0; i < TLB_VICTIMS; i++) {
+        if (t->victim_full[i].page == page) {
+            t->victim_full[i].page = 1;     /* less was allowed then */
+        }
+    }
+    if (w.size > PAGE) {
+        note_large(t, page, w.size);
+    }
+    return install(m, t, &fresh);
+}
+
+/* ---- pages with code ------------------------------------------------------------- */
+
+static void spoil(SoftTLB *t, uintptr_t page)
+{
+    unsigned i;
+
+    for (i = 0; i < 1u << t->bits; i++) {
+        if (t->table[i].host == page) {
+            __atomic_store_n(&t->table[i].tag[MMU_WRITE], no_tag(i),
+                             __ATOMIC_RELAXED);
+        }
+    }
+}
+
+void softmmu_guard_page(uintptr_t page)
+{
+    SoftMMU *m;
+    unsigned i;
+
+    pthread_mutex_lock(&list_lock);
+    for (m = all; m; m = m->next) {
+        pthread_mutex_lock(&m->lock);
+        for (i = 0; i < MMU_MODES; i++) {
+            spoil(&m->tlb[i], page);
+        }
+        pthread_mutex_unlock(&m->lock);
+    }
+    pthread_mutex_unlock(&list_lock);
+}
+
+/* Does the code that called this come from [start, last]? */
+static bool is_own_code(TCGEnv *env, uint64_t start, uint64_t last)
+{
+    const TCGTB *tb = env->helper_ra ? tcg_tb_from_host(env->helper_ra) : NULL;
+    uint32_t i;
+
+    for (i = 0; tb && i < tb->nb_ranges; i++) {
+        if (tb->ranges[i].start <= last && tb->ranges[i].last >= start) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A write to a page that may hold translated code.  False: by code that is
+ * itself written over. */
+static bool written(SoftMMU *m, TLBFull *f, uint64_t host, unsigned len,
+                    bool may_be_own)
+{
+    SoftTLB *t;
+    unsigned i;
+
+    if (!tcg_page_guarded(f->host >> 12)) {
+        return true;
+    }
+    if (!may_be_own && is_own_code(m->env, host, host + len - 1)) {
+        return false;
+    }
+    tcg_invalidate(host, host + len - 1);
+    tcg_page_unguard(f->host >> 12);
+    pthread_mutex_lock(&m->lock);
+    for (i = 0; i < MMU_MODES; i++) {
+        t = &m->tlb[i];
+        if (f >= t->full && f < t->full + (1u << t->bits)) {
+            set_tags_locked(&t->table[f - t->full], f, f - t->full);
+        }
+    }
+    pthread_mutex_unlock(&m->lock);
+    return true;
+}
+
+/* ---- piece by piece --------------------------------------------------------------- */
+
+static void io_read(TCGEnv *env, uint64_t phys, uint8_t *buf, unsigned len)
+{
+    while (len) {
+        unsigned n = len >= 8 ? 8 : len >= 4 ? 4 : len >= 2 ? 2 : 1, i;
+        uint64_t v = mmu_hooks.read(env, phys, n);
+
+        for (i = 0; i < n; i++) {
+            *buf++ = v >> (8 * i);
+        }
+        phys += n;
+        len -= n;
+    }
+}
+
+static void io_write(TCGEnv *env, uint64_t phys, const uint8_t *buf,
+                     unsigned len)
+{
+    while (len) {
+        unsigned n = len >= 8 ? 8 : len >= 4 ? 4 : len >= 2 ? 2 : 1, i;
+        uint64_t v = 0;
+
+        for (i = 0; i < n; i++) {
+            v |= (uint64_t)*buf++ << (8 * i);
+        }
+        mmu_hooks.write(env, phys, v, n);
+        phys += n;
+        len -= n;
+    }
+}
+
+void softmmu_read(TCGEnv *env, uint64_t addr, void *buf, unsigned len,
+                  unsigned mode)
+{
+    uint8_t *p = buf;
+
+    while (len) {
+        unsigned n = MIN(len, PAGE - (addr & OFF));
+        TLBFull *f = lookup(env->mmu, mode, addr, MMU_READ, false);
+
+        if (f->io) {
+            io_read(env, f->phys + (addr & OFF), p, n);
+        } else if (n == 8 || n == 4) {
+            /* Descriptors and the like are read in one piece. */
+            const void *h = (const void *)(f->host + (addr & OFF));
+
+            if (n == 8) {
+                uint64_t v = __atomic_load_n((const uint64_t *)h,
+                                             __ATOMIC_RELAXED);
+                memcpy(p, &v, 8);
+            } else {
+                uint32_t v = __atomic_load_n((const uint32_t *)h,
+                                             __ATOMIC_RELAXED);
+                memcpy(p, &v, 4);
+            }
+        } else {
+            memcpy(p, (void *)(f->host + (addr & OFF)), n);
+        }
+        addr += n;
+        p += n;
+        len -= n;
+    }
+}
+
+void softmmu_probe(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
+                   unsigned mode)
+{
+    lookup(env->mmu, mode, addr, access, false);
+    if (len && (addr & OFF) + len > PAGE) {
+        lookup(env->mmu, mode, addr + len - 1, access, false);
+    }
+}
+
+void softmmu_write(TCGEnv *env, uint64_t addr, const void *buf, unsigned len,
+                   unsigned mode)
+{
+    const uint8_t *p = buf;
+
+    softmmu_probe(env, addr, len, MMU_WRITE, mode);
+    while (len) {
+        unsigned n = MIN(len, PAGE - (addr & OFF));
+        TLBFull *f = lookup(env->mmu, mode, addr, MMU_WRITE, false);
+
+        if (f->io || f->io_write) {
+            io_write(env, f->phys + (addr & OFF), p, n);
+        } else {
+            written(env->mmu, f, f->host + (addr & OFF), n, true);
+            memcpy((void *)(f->host + (addr & OFF)), p, n);
+        }
+        addr += n;
+        p += n;
+        len -= n;
+    }
+}
+
+void *softmmu_host(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
+                   unsigned mode)
+{
+    SoftMMU *m = env->mmu;
+    TLBFull *f = lookup(m, mode, addr, access, false);
+
+    if (!is_plain(f) || m->always_miss || (addr & OFF) + len > PAGE ||
+        (access == MMU_WRITE &&
+         (f->io_write ||
+          !written(m, f, f->host + (addr & OFF), len, false)))) {
+        return NULL;
+    }
+    return (void *)(f->host + (addr & OFF));
+}
+
+bool softmmu_locate(TCGEnv *env, uint64_t addr, unsigned mode, bool probe,
+                    uint64_t *host)
+{
+    TLBFull *f = lookup(env->mmu, mode, addr, MMU_FETCH, probe);
+
+    if (!f) {
+        return false;
+    }
+    *host = (f->io ? (uintptr_t)open_bus : f->host) + (addr & OFF);
+    return true;
+}
+
+/* ---- the op's slow path ----------------------------------------------------------- */
+
+static uint8_t *copy_in(SoftMMU *m, uint64_t addr, unsigned size)
+{
+    uint8_t *b = m->bounce + (addr & 63);
+
+    softmmu_read(m->env, addr, b, size, m->mode);
+    return b;
+}
+
+static void check(SoftMMU *m, uint64_t addr, uint64_t acc)
+{
+    if (mmu_hooks.check) {
+        mmu_hooks.check(m->env, addr, acc & MMU_SIZE_MASK, acc);
+    }
+}
+
+uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
+{
+    SoftMMU *m = env->mmu;
+    unsigned size = acc & MMU_SIZE_MASK;
+    bool st = acc & MMU_ACC_ST;
+
+    if (!m->always_miss && (addr & OFF) + size <= PAGE) {
+        TLBFull *f = lookup(m, m->mode, addr, st ? MMU_WRITE : MMU_READ,
+                            false);
+        uint64_t host = f->host + (addr & OFF);
+
+        if (is_plain(f) && (!st || (!f->io_write &&
+                                    written(m, f, host, size, false)))) {
+            return host;
+        }
+    }
+    if (st) {
+        mmu_hooks.slow(env);
+    }
+    check(m, addr, acc);
+    return (uintptr_t)copy_in(m, addr, size);
+}
+
+static uint64_t softmmu_slow(TCGEnv *env, uint64_t addr, uint64_t acc)
+{
+    SoftMMU *m = env->mmu;
+    unsigned size = acc & MMU_SIZE_MASK;
+
+    check(m, addr, acc);
+    m->commit_size = 0;
+    if (acc & MMU_ACC_ST) {
+        unsigned rest = PAGE - (addr & OFF);
+        TLBFull *f;
+
+        softmmu_probe(env, addr, size, MMU_WRITE, m->mode);
+        f = lookup(m, m->mode, addr, MMU_WRITE, false);
+        if (size <= rest && f->host && !f->io && !f->io_write) {
+            written(m, f, f->host + (addr & OFF), size, true);
+            return f->host + (addr & OFF);
+        }
+        m->commit_addr = addr;
+        m->commit_size = size;
+        if (!(acc & MMU_ACC_LD)) {
+            return (uintptr_t)m->bounce + (addr & 63);
+        }
+    }
+    return (uintptr_t)copy_in(m, addr, size);
+}
+
+static void softmmu_commit(TCGEnv *env)
+{
+    SoftMMU *m = env->mmu;
+    unsigned n = m->commit_size;
+
+    m->commit_size = 0;
+    if (n) {
+        softmmu_write(env, m->commit_addr, m->bounce + (m->commit_addr & 63),
+                      n, m->mode);
+    }
+}
+
+/* The guest's registers must be in the env when a fault leaves. */
+const TCGHelper softmmu_miss_info = {
+    softmmu_miss, "mmu", 2, true, HE_RDONLY,
+};
+const TCGHelper softmmu_slow_info = {
+    softmmu_slow, "mmu_slow", 2, true, HE_RDONLY,
+};
+const TCGHelper softmmu_commit_info = {
+    softmmu_commit, "mmu_commit", 0, false, HE_RDONLY,
+};

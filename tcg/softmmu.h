@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * softmmu: from guest virtual to host addresses through a TLB per vCPU and
+ * mode.  Generated code looks into the table of the current mode (TCGEnv's
+ * tlb_mask and tlb_table); what it does not find comes here, where the front's
+ * page walk and the system's memory fill the entry in, or where an access that
+ * is not plain memory is made piece by piece.
+ *
+ * An entry is hit if addr - tag is below the page size less the access: one
+ * subtraction gives the offset and checks the page, and a crossing access
+ * never hits.
+ */
+#ifndef TCG_SOFTMMU_H
+#define TCG_SOFTMMU_H
+
+#include <pthread.h>
+
+#include "tcg/tcg.h"
+
+enum { MMU_READ, MMU_WRITE, MMU_FETCH };        /* index of a tag */
+
+/* The mmu op's imm: bytes, and how. */
+enum {
+    MMU_SIZE_MASK = 0xffff,
+    MMU_ACC_LD = 1 << 16,
+    MMU_ACC_ST = 1 << 17,
+};
+
+typedef struct TLBEntry {
+    uint64_t tag[3];        /* page address, or one of another slot: never */
+    uintptr_t host;         /* host address of the page */
+} TLBEntry;
+enum { TLB_ENTRY_BITS = 5 };
+_Static_assert(sizeof(TLBEntry) == 1 << TLB_ENTRY_BITS, "indexed by shift");
+
+enum { MMU_PROT_R = 1, MMU_PROT_W = 2, MMU_PROT_X = 4 };
+
+/* What is known of the entry's page, hit or not. */
+typedef struct TLBFull {
+    uint64_t page;          /* virtual; odd: none */
+    uint64_t phys;
+    uintptr_t host;         /* 0: not memory */
+    uint8_t prot;
+    bool global;
+    bool io;                /* reads and writes go to the device */
+    bool io_write;          /* writes do: ROM, ROM devices, logged memory */
+    bool watched;           /* a data breakpoint is in it */
+} TLBFull;
+
+enum { TLB_VICTIMS = 8, TLB_MIN_BITS = 8, TLB_MAX_BITS = 15, MMU_MODES = 3 };
+
+typedef struct SoftTLB {
+    TLBEntry *table;
+    TLBFull *full;
+    unsigned bits;
+    unsigned used;          /* slots filled since the last flush */
+    unsigned peak;          /* the largest use of late */
+    unsigned next_victim;
+    TLBEntry victim[TLB_VICTIMS];
+    TLBFull victim_full[TLB_VICTIMS];
+    uint64_t large_page, large_mask;    /* covers all large pages; mask 0:
+                                           none */
+} SoftTLB;
+
+typedef struct SoftMMU SoftMMU;
+struct SoftMMU {
+    TCGEnv *env;
+    SoftMMU *next;
+    pthread_mutex_t lock;   /* tags: other threads clear those of writes */
+    SoftTLB tlb[MMU_MODES];
+    unsigned mode;
+    bool always_miss;       /* accesses are checked one by one */
+    /* An access that is no plain one is made here. */
+    QEMU_ALIGNED(64) uint8_t bounce[4096 + 64];
+    uint64_t commit_addr;
+    unsigned commit_size;   /* bytes to be written back */
+    TLBEntry none[2];       /* never hit */
+};
+
+/* A page as walked. */
+typedef struct MMUWalk {
+    uint64_t phys;          /* of the address's page */
+    uint64_t size;          /* 4096 or a large page's */
+    uint8_t prot;
+    bool global, watched;
+} MMUWalk;
+
+typedef struct MMUHooks {
+    /* access: MMU_*.  False (probe only): no; else it raises. */
+    bool (*walk)(TCGEnv *env, uint64_t addr, unsigned access, unsigned mode,
+                 bool probe, MMUWalk *out);
+    /* Host address of a page of memory; 0: none.  io_write: writes must go
+     * through write(). */
+    uintptr_t (*host)(TCGEnv *env, uint64_t phys, bool *io_write);
+    /* Accesses that are not plain; any size up to 8. */
+    uint64_t (*read)(TCGEnv *env, uint64_t phys, unsigned size);
+    void (*write)(TCGEnv *env, uint64_t phys, uint64_t val, unsigned size);
+    /* Each access while always_miss or a page is watched; may raise. */
+    void (*check)(TCGEnv *env, uint64_t addr, unsigned size, unsigned acc);
+    /* From tcg_run() or a helper: the next instruction must run in slow mode;
+     * does not return. */
+    void (*slow)(TCGEnv *env) QEMU_NORETURN;
+} MMUHooks;
+extern MMUHooks mmu_hooks;
+
+void softmmu_init(TCGEnv *env);
+void softmmu_exit(TCGEnv *env);
+/* Takes the data TLB of mode into use. */
+void softmmu_set_mode(TCGEnv *env, unsigned mode, bool always_miss);
+/* By the vCPU's own thread.  The caller sees to tcg_forget_pcs(). */
+void softmmu_flush(TCGEnv *env, bool keep_global);
+void softmmu_flush_page(TCGEnv *env, uint64_t addr);
+/* From any thread: writes to the host page are to be seen. */
+void softmmu_guard_page(uintptr_t page);
+
+/* C code's accesses, in a mode of the caller's; raise what the guest's own
+ * would. */
+void softmmu_read(TCGEnv *env, uint64_t addr, void *buf, unsigned len,
+                  unsigned mode);
+void softmmu_write(TCGEnv *env, uint64_t addr, const void *buf, unsigned len,
+                   unsigned mode);
+/* Raises if a write could not be done. */
+void softmmu_probe(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
+                   unsigned mode);
+/* Host address if [addr, addr + len) is plain memory of one page, else NULL;
+ * raises if the page may not be accessed.  Code on it is dropped for a write. */
+void *softmmu_host(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
+                   unsigned mode);
+/* Code: see TCGCodeHooks.locate. */
+bool softmmu_locate(TCGEnv *env, uint64_t addr, unsigned mode, bool probe,
+                    uint64_t *host);
+
+/* The op's slow path. */
+uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc);
+extern const TCGHelper softmmu_miss_info;   /* for back ends without the op */
+/* Slow mode: always gives an address; commit writes back. */
+extern const TCGHelper softmmu_slow_info, softmmu_commit_info;
+
+#endif
