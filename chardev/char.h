@@ -50,6 +50,8 @@ Chardev *chardev_new(const char *spec, GError **errp);
  */
 Chardev *chardev_new_legacy(const char *id, const char *spec, GError **errp);
 void chardev_delete(Chardev *chr);
+/* C-a x on a mux calls FN. */
+void chardev_set_quit_hook(void (*fn)(void));
 /* Puts terminals back, flushes; at exit. */
 void chardev_cleanup(void);
 /* For "info chardev" and "query-chardev". */

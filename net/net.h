@@ -39,7 +39,8 @@ const char *net_id(const NetBackend *nb);
 NetBackend *net_new(const char *spec, GError **errp);
 /* As of -nic: "user,model=virtio-net-pci,mac=...", "none". */
 bool net_add_nic(const char *spec, GError **errp);
-/* The cards that the machine is to make; NIC_NONE: -nic none was given. */
+/* The cards that the machine is to make; NIC_DEFAULT: nothing was said. */
+#define NIC_DEFAULT (-1)
 int net_nics(const NicInfo **nics);
 void net_cleanup(void);
 void net_foreach(void (*fn)(NetBackend *nb, void *opaque), void *opaque);

@@ -7,8 +7,7 @@ ISA_SRC := $(wildcard $(SRC)/tests/isa/*.c)
 ISA_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(ISA_SRC))
 TEST_LIBS = $(shell $(PKG_CONFIG) --libs glib-2.0 libdw libelf capstone zlib) -lm -lpthread
 core-objs = $(call objs,$(fpu-obj-y) $(tcg-obj-y) $(target-i386-obj-y)) $(O)/libqemuutil.a
-system-objs = $(call objs,$(qom-obj-y) $(hw-obj-y) $(chardev-obj-y) $(block-obj-y) \
-    $(net-obj-y) $(ui-obj-y) $(system-obj-y))
+system-objs = $(call objs,$(qom-obj-y) $(hw-obj-y) $(host-obj-y) $(system-obj-y))
 LINKTEST := $(if $(filter -static-pie,$(LINKMODE)),-pie,$(LINKMODE))
 
 .PHONY: check check-deps check-unit check-isa check-tcg check-user \
@@ -31,7 +30,7 @@ style check-style:
 
 $(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lcriterion
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) $(HOST_LIBS) -lcriterion
 
 check-unit: $(B)/unit-test$(if $(MODE),-$(MODE))
 	$(abspath $<) --short-filename -j2 $(if $(T),--filter '$(T)')
