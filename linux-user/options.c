@@ -10,9 +10,9 @@
 #include "syscall/process.h"
 #include "target-i386/cpu.h"
 #include "util/log.h"
+#include "util/version.h"
 #include <sys/auxv.h>
 
-#define VERSION_TEXT    "0.9.0"
 #define MAX_STACK       (1ull << 40)
 #define MIN_STACK       (64ull << 10)
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The main loop: GLib's default context, the clocks' timers, and the big lock.
+ *
+ * The loop holds the big lock all the time except while it sleeps in poll, so
+ * sources and timers run under it.  A vCPU thread takes it only around devices.
+ */
+#ifndef SYSTEM_MAIN_LOOP_H
+#define SYSTEM_MAIN_LOOP_H
+
+#include "util/osdep.h"
+
+/* Not recursive. */
+void bql_lock(void);
+void bql_unlock(void);
+bool bql_locked(void);          /* by this thread */
+/* Releases the lock while waiting. */
+void bql_wait(GCond *cond);
+
+/* Takes the lock for the calling thread, which becomes the loop's. */
+void main_loop_init(void);
+/* One turn; sleeps when there is nothing to do. */
+void main_loop_turn(void);
+/* From any thread: the loop turns once more. */
+void main_loop_wake(void);
+/* FN runs in the loop, under the lock; from any thread. */
+void main_loop_call(void (*fn)(void *opaque), void *opaque);
+
+#endif
