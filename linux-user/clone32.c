@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What differs for a 32-bit guest's threads and processes: thread-local
- * storage in three GDT entries, 32-bit robust lists and argument vectors.
+ * What differs for a 32-bit guest's threads and processes: clone's argument
+ * order, 32-bit robust lists and argument vectors.
  */
 #include "util/osdep.h"
 #include "syscall/compat32.h"
@@ -11,147 +11,12 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
-#define TLS_FIRST       12
-#define TLS_NB          3
 #define ROBUST_LIMIT    2048
 #define MAX_STRINGS     (1 << 20)
 
 static pid_t host_gettid(void)
 {
     return syscall(SYS_gettid);
-}
-
-typedef struct UserDesc {
-    uint32_t entry, base, limit;
-    uint32_t flags;     /* seg_32bit 0, contents 1-2, read_exec_only 3,
-                           limit_in_pages 4, seg_not_present 5, useable 6 */
-} UserDesc;
-
-enum { UD_32BIT = 1, UD_CONTENTS_SHIFT = 1, UD_RX_ONLY = 8, UD_PAGES = 16,
-       UD_ABSENT = 32, UD_USEABLE = 64 };
-
-static bool desc_empty(const UserDesc *d)
-{
-    return (!d->base && !d->limit && !d->flags) ||
-           (!d->base && !d->limit && (d->flags & 0x7f) ==
-            (UD_RX_ONLY | UD_ABSENT));
-}
-
-static bool desc_ok(const UserDesc *d)
-{
-    unsigned contents = d->flags >> UD_CONTENTS_SHIFT & 3;
-
-    /* 32-bit data segments; the kernel refuses code and 16-bit ones. */
-    return desc_empty(d) ||
-           ((d->flags & UD_32BIT) && contents <= 1 && !(d->flags & UD_ABSENT));
-}
-
-static void desc_put(SegmentCache *s, const UserDesc *d)
-{
-    if (desc_empty(d)) {
-        *s = (SegmentCache) { 0 };
-        return;
-    }
-    *s = (SegmentCache) {
-        .base = d->base,
-        .limit = d->flags & UD_PAGES ? d->limit << 12 | 0xfff : d->limit,
-        .flags = 0x0040f100 | (d->flags & UD_RX_ONLY ? 0 : 0x200) |
-                 (d->flags >> UD_CONTENTS_SHIFT & 1 ? 0x400 : 0) |
-                 (d->flags & UD_PAGES ? 0x00800000 : 0) |
-                 (d->flags & UD_USEABLE ? 0x00100000 : 0) |
-                 (d->limit & 0xf0000),
-    };
-}
-
-/* Segment registers that hold the changed selector see it at once, as at the
- * next return from the kernel. */
-static void reload_segments(CPUX86State *env)
-{
-    for (unsigned i = 0; i < 6; i++) {
-        unsigned index = env->segs[i].selector >> 3;
-        SegmentCache s;
-        if (index >= TLS_FIRST && index < TLS_FIRST + TLS_NB) {
-            x86_user_descriptor(env, i, env->segs[i].selector, &s);
-            env->segs[i] = s;
-        }
-    }
-    env->h.mode = (env->h.mode & ~(uint64_t)HF_SEG_BITS) |
-                  x86_user_mode_bits(env);
-}
-
-int64_t sys32_set_thread_area(CPUX86State *env, const uint64_t a[6])
-{
-    UserDesc d;
-
-    if (copy_from_guest(&d, a[0], sizeof(d))) {
-        return -EFAULT;
-    }
-    if (!desc_ok(&d)) {
-        return -EINVAL;
-    }
-    if (d.entry == UINT32_MAX) {
-        uint32_t i = 0;
-        while (i < TLS_NB && env->tls[i].flags) {
-            i++;
-        }
-        if (i == TLS_NB) {
-            return -ESRCH;
-        }
-        d.entry = TLS_FIRST + i;
-        if (copy_to_guest(a[0], &d.entry, 4)) {
-            return -EFAULT;
-        }
-    }
-    if (d.entry - TLS_FIRST >= TLS_NB) {
-        return -EINVAL;
-    }
-    desc_put(&env->tls[d.entry - TLS_FIRST], &d);
-    reload_segments(env);
-    return 0;
-}
-
-int64_t sys32_get_thread_area(CPUX86State *env, const uint64_t a[6])
-{
-    const SegmentCache *s;
-    UserDesc d = { 0 };
-
-    if (copy_from_guest(&d.entry, a[0], 4)) {
-        return -EFAULT;
-    }
-    if (d.entry - TLS_FIRST >= TLS_NB) {
-        return -EINVAL;
-    }
-    s = &env->tls[d.entry - TLS_FIRST];
-    d.base = s->base;
-    d.limit = s->flags & 0x00800000 ? s->limit >> 12 : s->limit;
-    d.flags = !s->flags ? UD_RX_ONLY | UD_ABSENT
-            : (s->flags & 0x00400000 ? UD_32BIT : 0) |
-              (s->flags & 0x400 ? 1 << UD_CONTENTS_SHIFT : 0) |
-              (s->flags & 0x200 ? 0 : UD_RX_ONLY) |
-              (s->flags & 0x00800000 ? UD_PAGES : 0) |
-              (s->flags & 0x00100000 ? UD_USEABLE : 0);
-    return copy_to_guest(a[0], &d, sizeof(d));
-}
-
-int clone32_check_tls(uint64_t tls)
-{
-    UserDesc d;
-
-    if (copy_from_guest(&d, tls, sizeof(d))) {
-        return -EFAULT;
-    }
-    return desc_ok(&d) && d.entry - TLS_FIRST < TLS_NB ? 0 : -EINVAL;
-}
-
-void clone32_set_tls(CPUX86State *env, uint64_t tls)
-{
-    UserDesc d;
-
-    if (copy_from_guest(&d, tls, sizeof(d)) == 0 &&
-        d.entry - TLS_FIRST < TLS_NB && desc_ok(&d)) {
-        desc_put(&env->tls[d.entry - TLS_FIRST], &d);
-        reload_segments(env);
-    }
 }
 
 /* i386 has the TLS argument before the child's tid address. */

@@ -103,6 +103,15 @@ static void on_syscall(CPUX86State *env)
     do_syscall(env);
 }
 
+/* As the kernel kills who misuses the page: no trap number, no address. */
+static void vsyscall_misused(CPUX86State *env)
+{
+    siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+
+    env->eflags |= RF_MASK;
+    signal_force(env, &info);
+}
+
 /* The legacy page at the top of the address space: three entry points that
  * programs from before the vdso call. */
 static void on_vsyscall(CPUX86State *env)
@@ -114,28 +123,29 @@ static void on_vsyscall(CPUX86State *env)
     };
     int64_t ret;
 
-    if ((off & 0x3ff) || off > 0x800) {
-        env->cr2 = env->h.pc;
-        env->error_code = 0x15;
-        signal_exception(env, EXCP0E_PAGE);
-        return;
-    }
-    if (copy_from_guest(&ret_pc, env->regs[R_ESP], 8)) {
-        env->cr2 = env->regs[R_ESP];
-        env->error_code = 4;
-        signal_exception(env, EXCP0E_PAGE);
+    if ((off & 0x3ff) || off > 0x800 ||
+        copy_from_guest(&ret_pc, env->regs[R_ESP], 8)) {
+        vsyscall_misused(env);
         return;
     }
     ret = syscall_dispatch64(env, nr[off >> 10], a);
     if (ret == -EFAULT) {
-        env->cr2 = a[0] ? a[0] : a[1];
-        env->error_code = 6;
-        signal_exception(env, EXCP0E_PAGE);
+        vsyscall_misused(env);
         return;
     }
     env->regs[R_EAX] = ret;
     env->regs[R_ESP] += 8;
     env->h.pc = ret_pc;
+}
+
+static void on_page_fault(CPUX86State *env)
+{
+    if (env->h.pc >> 12 == VSYSCALL_BASE >> 12 && env->cr2 == env->h.pc &&
+        !process_options.guest32) {
+        on_vsyscall(env);
+    } else {
+        signal_exception(env, EXCP0E_PAGE);
+    }
 }
 
 /* ---- software interrupts ---------------------------------------- */
@@ -188,11 +198,12 @@ static void on_smc_step(CPUX86State *env)
 static void handle(CPUX86State *env, unsigned reason)
 {
     static void (*const own[])(CPUX86State *) = {
+        [EXCP01_DB] = signal_icebp,
+        [EXCP0E_PAGE] = on_page_fault,
         [EXCP_SYSCALL] = on_syscall,
         [EXCP_INT] = on_int,
         [EXCP_SYSENTER] = on_gp,
         [EXCP_HLT] = on_gp,
-        [EXCP_VSYSCALL] = on_vsyscall,
         [EXCP_GUEST_FAULT] = on_fault,
         [EXCP_SMC_STEP] = on_smc_step,
     };

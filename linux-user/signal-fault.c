@@ -11,12 +11,14 @@
 #include "linux-user/options.h"
 #include "util/log.h"
 #include "linux-user/host-context.h"
+#include "target-i386/fault.h"
 
 #define PF_PRESENT  1
 #define PF_WRITE    2
 #define PF_USER     4
 #define PF_FETCH    16
 #define PF_PK       32
+#define KERNEL_ADDRESSES 0x7ffffffff000ull
 
 /* ---- exceptions ---------------------------------------------------------- */
 
@@ -36,23 +38,24 @@ static int x87_code(const CPUX86State *env)
            err & 0x12 ? FPE_FLTUND : err & 0x20 ? FPE_FLTRES : 0;
 }
 
-/* Vector -> signal; code -1: worked out in exception_info(). */
-static const struct { uint8_t sig; int code; bool at_pc; } vectors[32] = {
-    [EXCP00_DIVZ]  = { SIGFPE, FPE_INTDIV, true },
-    [EXCP01_DB]    = { SIGTRAP, TRAP_TRACE, true },
-    [EXCP03_INT3]  = { SIGTRAP, SI_KERNEL, false },
-    [EXCP04_INTO]  = { SIGSEGV, SI_KERNEL, false },
-    [EXCP05_BOUND] = { SIGSEGV, SI_KERNEL, false },
-    [EXCP06_ILLOP] = { SIGILL, ILL_ILLOPN, true },
-    [EXCP07_PREX]  = { SIGSEGV, SI_KERNEL, false },
-    [EXCP0A_TSS]   = { SIGSEGV, SI_KERNEL, false },
-    [EXCP0B_NOSEG] = { SIGBUS, SI_KERNEL, false },
-    [EXCP0C_STACK] = { SIGBUS, SI_KERNEL, false },
-    [EXCP0D_GPF]   = { SIGSEGV, SI_KERNEL, false },
-    [EXCP0E_PAGE]  = { SIGSEGV, -1, false },
-    [EXCP10_COPR]  = { SIGFPE, -1, true },
-    [EXCP11_ALGN]  = { SIGBUS, BUS_ADRALN, false },
-    [EXCP13_SIMD]  = { SIGFPE, -1, true },
+/* Vector -> signal; code -1: worked out in exception_info(); fault: the
+ * instruction has not happened, and EFLAGS.RF is set. */
+static const struct { uint8_t sig; int code; bool at_pc, fault; } vectors[32] = {
+    [EXCP00_DIVZ]  = { SIGFPE, FPE_INTDIV, true, true },
+    [EXCP01_DB]    = { SIGTRAP, TRAP_TRACE, true, false },
+    [EXCP03_INT3]  = { SIGTRAP, SI_KERNEL, false, false },
+    [EXCP04_INTO]  = { SIGSEGV, SI_KERNEL, false, false },
+    [EXCP05_BOUND] = { SIGSEGV, SI_KERNEL, false, true },
+    [EXCP06_ILLOP] = { SIGILL, ILL_ILLOPN, true, true },
+    [EXCP07_PREX]  = { SIGSEGV, SI_KERNEL, false, true },
+    [EXCP0A_TSS]   = { SIGSEGV, SI_KERNEL, false, true },
+    [EXCP0B_NOSEG] = { SIGBUS, SI_KERNEL, false, true },
+    [EXCP0C_STACK] = { SIGBUS, SI_KERNEL, false, true },
+    [EXCP0D_GPF]   = { SIGSEGV, SI_KERNEL, false, true },
+    [EXCP0E_PAGE]  = { SIGSEGV, -1, false, true },
+    [EXCP10_COPR]  = { SIGFPE, -1, true, true },
+    [EXCP11_ALGN]  = { SIGBUS, BUS_ADRALN, false, true },
+    [EXCP13_SIMD]  = { SIGFPE, -1, true, true },
 };
 
 static void page_fault_info(TaskState *t, uint64_t addr, uint32_t err,
@@ -74,6 +77,9 @@ static void page_fault_info(TaskState *t, uint64_t addr, uint32_t err,
     } else if (a.prot && (err & PF_FETCH)) {
         err |= PF_PRESENT;
     }
+    if (addr >= KERNEL_ADDRESSES) {     /* it never tells whether mapped */
+        err |= PF_PRESENT;
+    }
     t->cr2 = addr;
     t->error_code = err;
 }
@@ -86,11 +92,14 @@ static void exception_info(CPUX86State *env, unsigned vector, siginfo_t *info)
     info->si_signo = vectors[vector].sig ? vectors[vector].sig : SIGSEGV;
     info->si_code = vectors[vector].sig ? vectors[vector].code : SI_KERNEL;
     t->trapno = vector;
+    if (vectors[vector].fault) {
+        env->eflags |= RF_MASK;
+    }
     t->error_code = vector == EXCP0D_GPF || vector == EXCP0C_STACK ||
                     vector == EXCP0B_NOSEG || vector == EXCP0A_TSS
                     ? env->error_code : 0;
     if (vectors[vector].at_pc) {
-        info->si_addr = (void *)env->h.pc;
+        info->si_addr = (void *)(uintptr_t)x86_eip(env);
     }
     switch (vector) {
     case EXCP0E_PAGE:
@@ -108,6 +117,16 @@ static void exception_info(CPUX86State *env, unsigned vector, siginfo_t *info)
         info->si_code = sse_code(env->h.fpcr);
         break;
     }
+}
+
+/* INT1 is a trap that has no status bit of its own. */
+void signal_icebp(CPUX86State *env)
+{
+    siginfo_t info;
+
+    exception_info(env, EXCP01_DB, &info);
+    info.si_code = TRAP_BRKPT;
+    signal_force(env, &info);
 }
 
 void signal_exception(CPUX86State *env, unsigned vector)
@@ -173,31 +192,72 @@ static bool noncanonical(const siginfo_t *info)
     return top != 0 && top != -1;
 }
 
+/* No page fault, but #GP or #SS?  Other hosts have a page fault where x86 has
+ * none, too, and 32-bit code sees the end of its segments. */
+static bool segment_fault(TaskState *t, int sig, const siginfo_t *info)
+{
+    bool hard = info->si_code == SI_KERNEL ||
+                (sig == SIGSEGV && noncanonical(info));
+    unsigned vector = EXCP0E_PAGE;
+
+    if ((sig == SIGSEGV || sig == SIGBUS) &&
+        (hard || !(t->env->h.mode & HF_CS64))) {
+        vector = x86_access_fault(t->env, hard);
+    }
+    t->trapno = vector;
+    return vector != EXCP0E_PAGE;
+}
+
+/* Where a page fault at addr is, on x86: the first byte that may not be
+ * written of an operand that is read, modified and written. */
+static uint64_t first_fault(TaskState *t, uint64_t addr, uint32_t *err)
+{
+    X86Access a;
+    MMArea area;
+
+    if (!(t->env->h.mode & HF_CS64)) {
+        addr = (uint32_t)addr;
+    }
+    if ((*err & PF_WRITE) || !x86_explicit_access(t->env, &a) || !a.write ||
+        a.addr > addr || addr - a.addr >= a.size) {
+        return addr;
+    }
+    *err |= PF_WRITE;
+    if (a.addr == addr || !mm_lookup(a.addr, &area) ||
+        (area.prot & PROT_WRITE)) {
+        return addr;
+    }
+    *err |= PF_PRESENT;
+    return a.addr;
+}
+
 static void host_fault_info(TaskState *t, int sig, const siginfo_t *info,
                             const HostFault *f)
 {
     siginfo_t *out = &t->fault;
+    uint32_t err = f->error_code;
 
     memset(out, 0, sizeof(*out));
+    t->env->eflags |= RF_MASK;
     out->si_signo = sig;
     out->si_code = info->si_code;
     out->si_addr = info->si_addr;
     t->trapno = f->trapno;
     t->error_code = 0;
-    if (sig == SIGSEGV && (info->si_code == SI_KERNEL || noncanonical(info))) {
-        /* Other hosts have a page fault where x86 has none. */
-        t->trapno = EXCP0D_GPF;
+    if ((sig == SIGSEGV || sig == SIGBUS) && segment_fault(t, sig, info)) {
+        out->si_signo = t->trapno == EXCP0C_STACK ? SIGBUS : SIGSEGV;
         out->si_code = SI_KERNEL;
         out->si_addr = NULL;
     } else if (sig == SIGSEGV) {
+        uint64_t addr = first_fault(t, (uintptr_t)info->si_addr, &err);
         t->trapno = EXCP0E_PAGE;
-        page_fault_info(t, (uintptr_t)info->si_addr, f->error_code, out);
+        page_fault_info(t, addr, err, out);
     } else if (sig == SIGBUS && info->si_code == BUS_ADRERR) {
         t->trapno = EXCP0E_PAGE;
         t->cr2 = (uintptr_t)info->si_addr;
         t->error_code = f->error_code | PF_USER;
     } else if (sig == SIGFPE || sig == SIGILL) {
-        out->si_addr = (void *)t->env->h.pc;
+        out->si_addr = (void *)(uintptr_t)x86_eip(t->env);
     }
 }
 

@@ -280,6 +280,7 @@ static unsigned restore_context(CPUX86State *env, const GuestSigContext *mc)
         env->regs[sc_regs[i]] = r[i];
     }
     x86_set_eflags(env, (fl & ~FIX_EFLAGS) | (mc->flags & FIX_EFLAGS));
+    env->eflags &= ~(uint64_t)RF_MASK;  /* over with the next instruction */
     return x86_user_return(env, mc->cs | 3, mc->ss | 3, mc->ip);
 }
 

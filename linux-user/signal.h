@@ -82,6 +82,7 @@ bool signal_push_frame32(CPUX86State *env, int sig, const siginfo_t *info,
 bool signal_host_fault(TaskState *t, int sig, siginfo_t *info, void *uc);
 /* A CPU exception that generated code or a helper raised. */
 void signal_exception(CPUX86State *env, unsigned vector);
+void signal_icebp(CPUX86State *env);
 /* The guest dies of this: tells where with -d guest_errors... */
 void signal_report_death(CPUX86State *env, int sig);
 

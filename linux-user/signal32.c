@@ -310,6 +310,7 @@ static bool restore_context(CPUX86State *env, const SigContext32 *sc,
     restore_segment(env, R_ES, sc->es);
     restore_segment(env, R_DS, sc->ds);
     x86_set_eflags(env, (fl & ~FIX_EFLAGS) | (sc->flags & FIX_EFLAGS));
+    env->eflags &= ~(uint64_t)RF_MASK;  /* over with the next instruction */
     *vector = x86_user_return(env, sc->cs | 3, sc->ss | 3, sc->ip);
     return restore_fp32(env, sc->fpstate);
 }

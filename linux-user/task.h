@@ -81,7 +81,7 @@ void task_bind(TaskState *t);
 
 /* Runs guest code until the thread ends (task->exiting). */
 void cpu_loop(CPUX86State *env);
-/* clone32.c: CLONE_SETTLS of a 32-bit guest, tls a user_desc. */
+/* segments.c: CLONE_SETTLS of a 32-bit guest, tls a user_desc. */
 int clone32_check_tls(uint64_t tls);
 void clone32_set_tls(CPUX86State *env, uint64_t tls);
 /* Robust futexes of a 32-bit guest's dying thread. */

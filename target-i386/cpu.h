@@ -32,7 +32,6 @@ enum {
     EXCP_INT,               /* INT n: n = h.exit_arg; pc = the next insn */
     EXCP_SYSENTER,
     EXCP_HLT,
-    EXCP_VSYSCALL,          /* jump into the vsyscall page: pc = its address */
 };
 
 typedef struct SegmentCache {
@@ -57,12 +56,13 @@ enum {
     HF_CHECK = 1 << 11,
     HF_FSCHK = 1 << 12,
     HF_GSCHK = 1 << 13,
+    HF_CSLIM = 1 << 14,     /* branches are checked against CS's limit */
     HF_CSBASE_SHIFT = 32,   /* 32 bits: the base of a 16- or 32-bit CS.  h.pc
                                is linear: CS base + EIP, modulo 4 GiB */
 };
 /* What follows from the segments (x86_seg_mode) */
 #define HF_SEG_BITS (HF_CS64 | HF_CS32 | HF_SS32 | HF_ADDSEG | HF_CHECK | \
-                     HF_FSCHK | HF_GSCHK | 3ull << HF_CPL_SHIFT |        \
+                     HF_FSCHK | HF_GSCHK | HF_CSLIM | 3ull << HF_CPL_SHIFT |        \
                      0xffffffffull << HF_CSBASE_SHIFT)
 
 typedef struct CPUX86State {

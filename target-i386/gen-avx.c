@@ -132,7 +132,7 @@ void gen_cvt_ps2ph(DisasContext *dc, const X86Insn *in)
 void gen_vmaskmov(DisasContext *dc, const X86Insn *in)
 {
     unsigned sz = (in->row->arg & 15) + in->w;
-    TCGRef addr = x86_mem_addr(dc, x86_mem(dc, in));
+    TCGRef addr = x86_mem_addr(dc, x86_mem_unchecked(dc, in));
     TCGRef desc = x86_const(dc, VEC_DESC(in->reg, in->vvvv, 0, sz, in->l));
 
     tcg_call(dc->s, in->row->arg & 0x20 ? &helper_vmaskstore_info

@@ -9,16 +9,29 @@
 
 void gen_jcc(DisasContext *dc, const X86Insn *in)
 {
-    tcg_brcc_pc(dc->s, in->opcode & 15, x86_insn_target(in), dc->next_pc);
+    uint64_t target = x86_insn_target(in);
+
+    if (unlikely(dc->mode & HF_CSLIM)) {
+        TCGLabel *no = tcg_label_new(dc->s);
+        tcg_brcc(dc->s, (in->opcode & 15) ^ 1, no);
+        x86_check_target(dc, target);
+        tcg_goto_pc(dc->s, target);
+        tcg_label_place(dc->s, no);
+        tcg_goto_pc(dc->s, dc->next_pc);
+        return;
+    }
+    tcg_brcc_pc(dc->s, in->opcode & 15, target, dc->next_pc);
 }
 
 void gen_jmp(DisasContext *dc, const X86Insn *in)
 {
+    x86_check_target(dc, x86_insn_target(in));
     tcg_goto_pc(dc->s, x86_insn_target(in));
 }
 
 void gen_call(DisasContext *dc, const X86Insn *in)
 {
+    x86_check_target(dc, x86_insn_target(in));
     x86_push(dc, in, x86_return_ip(dc));
     tcg_call_pc(dc->s, x86_insn_target(in), dc->next_pc);
 }

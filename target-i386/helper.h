@@ -17,6 +17,7 @@ extern const TCGHelper helper_load_seg_info;    /* R_*, selector */
 extern const TCGHelper helper_check_mode_info;  /* mode, next pc */
 extern const TCGHelper helper_sync_mode_info;   /* mode, next pc */
 extern const TCGHelper helper_check_access_info; /* offset, R_*, bytes, how */
+extern const TCGHelper helper_check_target_info; /* offset in CS */
 extern const TCGHelper helper_check_base_info;  /* canonical? else #GP */
 extern const TCGHelper helper_iret_info;        /* operand size */
 extern const TCGHelper helper_retf_info;        /* operand size, bytes */

@@ -174,6 +174,11 @@ uint64_t x86_seg_mode(const CPUX86State *env, unsigned cpl)
     }
     mode |= x86_seg_flat(&s[R_FS]) ? 0 : HF_FSCHK;
     mode |= x86_seg_flat(&s[R_GS]) ? 0 : HF_GSCHK;
+    /* 16-bit code can hardly leave 64 KiB. */
+    if (s[R_CS].limit != UINT32_MAX &&
+        (s[R_CS].limit != 0xffff || (mode & HF_CS32))) {
+        mode |= HF_CSLIM;
+    }
     return mode | (s[R_CS].base & UINT32_MAX) << HF_CSBASE_SHIFT;
 }
 

@@ -116,6 +116,17 @@ static void helper_check_access(TCGEnv *h, uint64_t off, uint64_t seg,
 }
 X86_HELPER(helper_check_access, 4, false, HE_RDONLY);
 
+/* Before a near branch to offset ip. */
+static void helper_check_target(TCGEnv *h, uint64_t ip)
+{
+    CPUX86State *env = x86_env(h);
+
+    if ((uint32_t)ip > env->segs[R_CS].limit) {
+        x86_raise(env, EXCP0D_GPF, 0);
+    }
+}
+X86_HELPER(helper_check_target, 1, false, HE_RDONLY);
+
 /* ---- far transfers ------------------------------------------------------- */
 
 typedef struct Stack {

@@ -8,6 +8,8 @@
 #include "target-i386/translate.h"
 #include "target-i386/helper.h"
 
+X86Gen gen_bt;
+
 TCGRef x86_tmp(DisasContext *dc)
 {
     return tcg_temp_new(dc->s, TCG_I64);
@@ -144,14 +146,33 @@ void x86_check_access(DisasContext *dc, const X86Insn *in, TCGMem m,
                       unsigned seg, unsigned size, bool write)
 {
     uint64_t flag = seg < R_FS ? HF_CHECK : seg == R_FS ? HF_FSCHK : HF_GSCHK;
-    unsigned align = size == 10 || size == 6 ? size - 2 : size;
+    unsigned align = size == 10 || size == 6 ? size - 2 : MIN(size, 16);
 
-    if (likely(!(dc->mode & flag)) || !size) {
+    /* Code can't be written by way of CS. */
+    if ((likely(!(dc->mode & flag)) && (seg != R_CS || in->mode64)) || !size) {
         return;
+    }
+    if (size == 16 && !(in->row->attr & (XA_UA | XA_VEX))) {
+        align = 0;              /* #GP goes before */
     }
     tcg_call(dc->s, &helper_check_access_info, TCG_NONE,
              lea(dc, in->mode64 ? MO_64 : MO_32, m), x86_const(dc, seg),
              x86_const(dc, size), x86_const(dc, write | align << 8));
+}
+
+bool x86_writes_mem(const X86Insn *in)
+{
+    const X86Row *r = in->row;
+    unsigned k = r->opnd[0].kind;
+
+    if ((r->attr & XA_R0) || r->opnd[0].size == OS_P) {
+        return false;
+    }
+    if (k == OK_E) {            /* BT has no bit to change */
+        return in->mem && !(r->gen == gen_bt && !r->arg);
+    }
+    return (k == OK_M && !(r->attr & XA_RAW)) || (k == OK_W && in->mem) ||
+           (k == OK_Q && in->mem);
 }
 
 /* The ModRM operand's own check. */
@@ -162,10 +183,8 @@ static void check_modrm(DisasContext *dc, const X86Insn *in, TCGMem m)
     for (unsigned i = 0; i < r->nopnd; i++) {
         unsigned k = r->opnd[i].kind;
         if (k == OK_E || k == OK_M || k == OK_W || k == OK_Q) {
-            bool far = r->opnd[i].size == OS_P;
-            bool write = i == 0 && !far && !(r->attr & XA_R0) &&
-                         !(k == OK_M && (r->attr & XA_RAW));
-            x86_check_access(dc, in, m, in->seg, opnd_bytes(in, i), write);
+            x86_check_access(dc, in, m, in->seg, opnd_bytes(in, i),
+                             x86_writes_mem(in));
             return;
         }
     }
@@ -175,13 +194,19 @@ TCGMem x86_mem(DisasContext *dc, const X86Insn *in)
 {
     if (!dc->mem_done) {
         TCGMem m = x86_mem_noseg(dc, in);
-        if (unlikely(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK))) {
+        if (unlikely(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK)) ||
+            unlikely(in->seg == R_CS)) {
             check_modrm(dc, in, m);
         }
         dc->mem = x86_mem_seg(dc, in, m, in->seg);
         dc->mem_done = true;
     }
     return dc->mem;
+}
+
+TCGMem x86_mem_unchecked(DisasContext *dc, const X86Insn *in)
+{
+    return x86_mem_seg(dc, in, x86_mem_noseg(dc, in), in->seg);
 }
 
 TCGMem x86_mem_plus(DisasContext *dc, TCGMem m, int n)
@@ -491,11 +516,22 @@ TCGRef x86_linear_pc(DisasContext *dc, TCGRef v)
 {
     TCGMem m = { .base = v, .index = TCG_NONE };
 
+    if (dc->mode & HF_CSLIM) {
+        tcg_call(dc->s, &helper_check_target_info, TCG_NONE, v);
+    }
     if (likely(!cs_base(dc))) {
         return v;
     }
     m.index = dc->seg_base[R_CS];
     return lea(dc, MO_32, m);
+}
+
+void x86_check_target(DisasContext *dc, uint64_t pc)
+{
+    if (unlikely(dc->mode & HF_CSLIM)) {
+        tcg_call(dc->s, &helper_check_target_info, TCG_NONE,
+                 x86_const(dc, (uint32_t)(pc - cs_base(dc))));
+    }
 }
 
 TCGRef x86_return_ip(DisasContext *dc)

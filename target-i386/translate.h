@@ -36,10 +36,15 @@ struct DisasContext {
     TCGRef eflags;              /* CPUX86State.eflags */
 };
 
+/* Is the ModRM operand written? */
+bool x86_writes_mem(const X86Insn *in);
+
 /* ---- addresses ----------------------------------------------------------- */
 
 /* Address of the ModRM memory operand, computed once per instruction. */
 TCGMem x86_mem(DisasContext *dc, const X86Insn *in);
+/* The same where the mode's checks don't apply (masked elements). */
+TCGMem x86_mem_unchecked(DisasContext *dc, const X86Insn *in);
 /* Without segment base; raw: also not wrapped at the address size. */
 TCGMem x86_mem_noseg(DisasContext *dc, const X86Insn *in);
 TCGMem x86_mem_raw(DisasContext *dc, const X86Insn *in);
@@ -139,6 +144,8 @@ void x86_gen_raise(DisasContext *dc, unsigned vector);
 void x86_gen_raise_err(DisasContext *dc, unsigned vector, uint32_t code);
 /* The target of a branch: offset v (of any width) in the code segment. */
 TCGRef x86_linear_pc(DisasContext *dc, TCGRef v);
+/* Before a direct branch: is it within CS's limit? */
+void x86_check_target(DisasContext *dc, uint64_t pc);
 /* The offset of the next instruction, as calls push it. */
 TCGRef x86_return_ip(DisasContext *dc);
 /* Loads a segment register; in 32-bit code, x86_seg_loaded() must follow once

@@ -20,7 +20,7 @@ static const short never[] = {
     SYS_syslog, SYS_personality, SYS_sched_yield,
     /* answered as a kernel without them does */
     SYS_ptrace, 334 /* rseq */, SYS_seccomp, 425, 426, 427 /* io_uring */,
-    SYS_modify_ldt, 453 /* map_shadow_stack */, 462 /* mseal */,
+    453 /* map_shadow_stack */, 462 /* mseal */,
     335 /* uretprobe */, 336 /* uprobe */, SYS_ioperm, SYS_iopl,
     /* depend on what the machine's kernel has loaded or set */
     SYS_msgget, SYS_msgrcv, SYS_msgsnd, SYS_semop, SYS_semtimedop,
