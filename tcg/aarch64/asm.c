@@ -9,10 +9,11 @@
 
 /* ---- immediates ----------------------------------------------------------------- */
 
+/* A run of ones, rotated, and repeated at its own period. */
 int a64_bitmask(uint64_t v, bool sf)
 {
-    unsigned size, ones, rot;
-    uint64_t mask, e;
+    unsigned start, ones, size;
+    uint64_t run;
 
     if (!sf) {
         v = (uint32_t)v | v << 32;
@@ -20,29 +21,17 @@ int a64_bitmask(uint64_t v, bool sf)
     if (v == 0 || v == UINT64_MAX) {
         return -1;
     }
-    for (size = 64; size > 2; size /= 2) {
-        unsigned half = size / 2;
-
-        mask = (1ull << half) - 1;
-        if ((v & mask) != (v >> half & mask)) {
-            break;
-        }
+    /* Where the first run begins that does not hang over from the top. */
+    run = v & (v + 1);
+    start = run ? __builtin_ctzll(run) : 0;
+    run = start ? v >> start | v << (64 - start) : v;
+    ones = __builtin_ctzll(~run);
+    size = ones + __builtin_clzll(run);
+    if (size != 64 && (v >> size | v << (64 - size)) != v) {
+        return -1;
     }
-    mask = size == 64 ? UINT64_MAX : (1ull << size) - 1;
-    e = v & mask;
-    ones = __builtin_popcountll(e);
-    /* Rotate right until the run of ones stands at the bottom. */
-    for (rot = 0; rot < size; rot++) {
-        uint64_t r = rot ? (e >> rot | e << (size - rot)) & mask : e;
-
-        if (r == (1ull << ones) - 1) {
-            unsigned imms = (-(size * 2) & 0x3f) | (ones - 1);
-
-            return (size == 64 ? 1 << 12 : 0) | ((size - rot) & (size - 1)) << 6
-                   | (imms & 0x3f);
-        }
-    }
-    return -1;
+    return (size == 64 ? 1 << 12 : 0) | (-start & (size - 1)) << 6 |
+           (((-(size * 2)) & 0x3f) | (ones - 1));
 }
 
 void out_logic_imm(A64Jit *j, uint32_t w, bool sf, unsigned rd, unsigned rn,
