@@ -258,53 +258,113 @@ static bool executable(const MMArea *a)
 /*
  * Being mapped is no promise: a file may be shorter than its mapping, and
  * another thread may take the page away.  So the bytes are copied by code whose
- * faults are survived.  Returns how many there are, all if fewer than max are
- * a page's last.
+ * faults are survived.
  */
-enum { FETCH_MAX = 16 };
+enum { FETCH_MAX = 16, WINDOW_STEP = 64, WINDOW_SIZE = WINDOW_STEP + FETCH_MAX,
+       NB_WINDOWS = 8 };
 
-static size_t copy_code(uint64_t *buf, uint64_t pc, size_t max)
+/*
+ * Bytes around recent fetches, by address.  A window of a marked page is good
+ * until areas or code change: writes to it trap.
+ */
+typedef struct Window {
+    vaddr start;
+    uint32_t len, epoch, changes;
+    uint32_t gen;           /* the region it is for, if plain */
+    bool plain;             /* its page is not marked */
+    QEMU_ALIGNED(8) uint8_t bytes[WINDOW_SIZE];
+} Window;
+
+static __thread Window windows[NB_WINDOWS];
+
+static inline bool unprotected(const TCGContext *s)
 {
-    const uint8_t *p = (const uint8_t *)pc;
-    size_t first = MIN(max, TARGET_PAGE_SIZE - (pc & ~TARGET_PAGE_MASK));
+    return s->no_protect || mm_smc_step;
+}
 
-    if (first == FETCH_MAX) {
-        return uaccess_peek(&buf[0], p) < 0 || uaccess_peek(&buf[1], p + 8) < 0
-               ? 0 : FETCH_MAX;
+/* How many bytes from pc on may be executed, at most max; marks pc's page. */
+static size_t executable_bytes(vaddr pc, size_t max, bool mark)
+{
+    const MMArea *a;
+    vaddr end = pc;
+
+    mm_lock();
+    a = area_find_locked(pc);
+    if (a && a->start <= pc && executable(a)) {
+        if (mark) {
+            protect_page_locked(pc & TARGET_PAGE_MASK, a);
+        }
+        do {
+            end = a->end;
+            a = area_next_locked(a);
+        } while (end - pc < max && a && a->start == end && executable(a));
     }
+    mm_unlock();
+    return MIN(end - pc, max);
+}
+
+/* Reads from pc on, over the end of its page. */
+static size_t fetch_edge(TCGContext *s, vaddr pc, uint8_t *buf)
+{
+    size_t n = executable_bytes(pc, FETCH_MAX, !unprotected(s));
+    size_t first = MIN(n, TARGET_PAGE_SIZE - (pc & ~TARGET_PAGE_MASK));
+    const uint8_t *p = (const uint8_t *)pc;
+
     if (uaccess_copy(buf, p, first) < 0) {
         return 0;
     }
-    return max > first &&
-           uaccess_copy((uint8_t *)buf + first, p + first, max - first) < 0
-           ? first : max;
+    return n > first &&
+           uaccess_copy(buf + first, p + first, n - first) < 0 ? first : n;
+}
+
+static bool fill(TCGContext *s, Window *w, vaddr start)
+{
+    bool plain = unprotected(s);
+    size_t max = MIN((size_t)WINDOW_SIZE,
+                     TARGET_PAGE_SIZE - (start & ~TARGET_PAGE_MASK));
+
+    w->len = 0;
+    /* ORDER: these, the mark, the bytes. */
+    w->epoch = __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE);
+    w->changes = __atomic_load_n(&mm_area_changes, __ATOMIC_ACQUIRE);
+    w->gen = s->fetch_gen;
+    w->plain = plain;
+    max = executable_bytes(start, max, !plain);
+    if (max < FETCH_MAX ||
+        uaccess_copy(w->bytes, (const void *)start, max) < 0) {
+        return false;
+    }
+    w->start = start;
+    w->len = max;
+    return true;
+}
+
+static inline bool fresh(const TCGContext *s, const Window *w)
+{
+    return (!w->plain || (w->gen == s->fetch_gen && unprotected(s))) &&
+           w->epoch == __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE) &&
+           w->changes == __atomic_load_n(&mm_area_changes, __ATOMIC_ACQUIRE);
 }
 
 /* The bytes stay until the thread fetches again. */
 static const uint8_t *fetch(TCGContext *s, uint64_t pc, size_t *avail)
 {
-    static __thread uint64_t buf[FETCH_MAX / 8];
-    const MMArea *a;
-    vaddr end = pc;
+    static __thread uint8_t edge[FETCH_MAX];
+    Window *w = &windows[pc / WINDOW_STEP % NB_WINDOWS];
 
-    *avail = 0;
-    if (pc >= TASK_SIZE_MAX) {
+    if (unlikely(pc >= TASK_SIZE_MAX)) {
+        *avail = 0;
         return NULL;
     }
-    mm_lock();
-    a = area_find_locked(pc);
-    if (a && a->start <= pc && executable(a)) {
-        if (!mm_smc_step && !s->no_protect) {
-            protect_page_locked(pc & TARGET_PAGE_MASK, a);
-        }
-        for (; a && a->start <= end && executable(a);
-             a = area_next_locked(a)) {
-            end = a->end;
+    if (likely(pc - w->start < w->len && fresh(s, w)) ||
+        fill(s, w, pc & -(vaddr)WINDOW_STEP)) {
+        *avail = w->start + w->len - pc;
+        if (likely(*avail >= FETCH_MAX)) {
+            return w->bytes + (pc - w->start);
         }
     }
-    mm_unlock();
-    *avail = copy_code(buf, pc, MIN(end - pc, (vaddr)FETCH_MAX));
-    return *avail ? (const uint8_t *)buf : NULL;
+    *avail = fetch_edge(s, pc, edge);
+    return *avail ? edge : NULL;
 }
 
 /* The pages should be marked since fetch(); one that isn't (the second page

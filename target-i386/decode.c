@@ -8,16 +8,16 @@
 #include "target-i386/decode.h"
 #include "target-i386/fpu_helper.h"
 
+typedef struct X86Chain {
+    uint16_t start, n;      /* in x86_cand */
+} X86Chain;
+
 typedef struct X86Opcode {
     uint16_t start;         /* in x86_split if mask, else in x86_cand */
     uint16_t n;
     uint8_t shift, mask;    /* of the match key, to index x86_split */
     uint8_t modrm;          /* 1: there is one; 2: its mod is ignored */
 } X86Opcode;
-
-typedef struct X86Chain {
-    uint16_t start, n;      /* in x86_cand */
-} X86Chain;
 
 #include "insn-tables.inc"
 
@@ -42,15 +42,26 @@ static const uint8_t prefix_class[256] = {
     [0x40 ... 0x4f] = PC_REX,
 };
 
-/* Where decoding stands; end is the first byte that must not be read. */
+/*
+ * Where decoding stands; end is the first byte that must not be read.  The
+ * decoder is inlined twice: for the usual case, 64-bit code with enough bytes
+ * to read (SAFE_BYTES), which needs not look at the end, and for all others.
+ */
 typedef struct Cursor {
     const uint8_t *p, *start, *end;
     bool failed;            /* wanted a byte at or behind end */
+    bool usual;             /* constant */
 } Cursor;
 
-static inline bool need(Cursor *c, unsigned n)
+/* In the usual case so many prefixes at most: then no instruction, nor what
+ * has to be read of it to see that it is none, is longer than this. */
+enum { SAFE_PREFIXES = 3, SAFE_BYTES = 16 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE bool need(Cursor *c, unsigned n)
 {
-    if (unlikely((size_t)(c->end - c->p) < n)) {
+    if (!c->usual && unlikely((size_t)(c->end - c->p) < n)) {
         c->failed = true;
         c->p = c->end;
         return false;
@@ -58,12 +69,12 @@ static inline bool need(Cursor *c, unsigned n)
     return true;
 }
 
-static inline uint8_t fetch8(Cursor *c)
+INLINE uint8_t fetch8(Cursor *c)
 {
     return need(c, 1) ? *c->p++ : 0;
 }
 
-static inline uint64_t fetch_le(Cursor *c, unsigned n)
+INLINE uint64_t fetch_le(Cursor *c, unsigned n)
 {
     uint64_t v = 0;
 
@@ -78,7 +89,7 @@ static inline uint64_t fetch_le(Cursor *c, unsigned n)
     return v;
 }
 
-static inline int64_t fetch_s32(Cursor *c)
+INLINE int64_t fetch_s32(Cursor *c)
 {
     return (int32_t)fetch_le(c, 4);
 }
@@ -95,11 +106,15 @@ static void segment_prefix(X86Insn *in, uint8_t b)
 }
 
 /* Consumes prefixes; returns the first byte behind them. */
-static uint8_t parse_prefixes(Cursor *c, X86Insn *in, bool *p67)
+INLINE uint8_t parse_prefixes(Cursor *c, X86Insn *in, bool *p67)
 {
     uint8_t b = fetch8(c), k;
 
     while ((k = prefix_class[b]) != PC_NONE && !c->failed) {
+        if (c->usual && c->p - c->start > SAFE_PREFIXES) {
+            c->failed = true;
+            break;
+        }
         if (k == PC_REX) {
             if (!in->mode64) {
                 break;
@@ -135,7 +150,7 @@ static uint8_t parse_prefixes(Cursor *c, X86Insn *in, bool *p67)
 }
 
 /* C4, C5: returns the opcode byte and the map, XM_COUNT if undefined. */
-static uint8_t parse_vex(Cursor *c, X86Insn *in, uint8_t first, unsigned *map,
+INLINE uint8_t parse_vex(Cursor *c, X86Insn *in, uint8_t first, unsigned *map,
                          unsigned *pfx)
 {
     static const uint8_t pp[4] = { XP_NONE, XP_66, XP_F3, XP_F2 };
@@ -165,7 +180,7 @@ static uint8_t parse_vex(Cursor *c, X86Insn *in, uint8_t first, unsigned *map,
     return fetch8(c);
 }
 
-static void parse_mem16(Cursor *c, X86Insn *in, unsigned mod, unsigned rm)
+INLINE void parse_mem16(Cursor *c, X86Insn *in, unsigned mod, unsigned rm)
 {
     static const uint8_t base[8] = { R_EBX, R_EBX, R_EBP, R_EBP,
                                      R_ESI, R_EDI, R_EBP, R_EBX };
@@ -188,9 +203,9 @@ static void parse_mem16(Cursor *c, X86Insn *in, unsigned mod, unsigned rm)
     }
 }
 
-static void parse_mem(Cursor *c, X86Insn *in, unsigned mod, unsigned rm)
+INLINE void parse_mem(Cursor *c, X86Insn *in, unsigned mod, unsigned rm)
 {
-    if (unlikely(in->asz == MO_16)) {
+    if (!c->usual && unlikely(in->asz == MO_16)) {
         parse_mem16(c, in, mod, rm);
         return;
     }
@@ -224,7 +239,7 @@ static void parse_mem(Cursor *c, X86Insn *in, unsigned mod, unsigned rm)
     }
 }
 
-static void parse_modrm(Cursor *c, X86Insn *in, bool reg_only)
+INLINE void parse_modrm(Cursor *c, X86Insn *in, bool reg_only)
 {
     in->modrm = fetch8(c);
     in->reg = (in->modrm >> 3 & 7) | (in->rex & 4) << 1;
@@ -236,45 +251,35 @@ static void parse_modrm(Cursor *c, X86Insn *in, bool reg_only)
     }
 }
 
-static const X86Row *find_row(const X86Opcode *e, unsigned key,
+INLINE const X86Row *find_row(const X86Opcode *e, unsigned key,
                               const uint64_t *feats)
 {
-    unsigned start = e->start, n = e->n;
+    X86Chain ch = { e->start, e->n };
+    const uint16_t *cand, *end;
 
     if (e->mask) {
-        const X86Chain *ch = &x86_split[start + (key >> e->shift & e->mask)];
-        start = ch->start;
-        n = ch->n;
+        ch = x86_split[ch.start + (key >> e->shift & e->mask)];
     }
-    for (unsigned i = 0; i < n; i++) {
-        const X86Row *r = &x86_rows[x86_cand[start + i]];
-        if ((key & r->mask) == r->val) {
-            if (likely(!r->feat || !feats ||
-                       (x86_feat(feats, r->feat) &&
-                        (!r->feat2 || x86_feat(feats, r->feat2))))) {
-                return r;
-            }
+    cand = &x86_cand[ch.start];
+    end = cand + ch.n;
+    for (; cand < end; cand++) {
+        const X86Row *r = &x86_rows[*cand];
+
+        if ((key & r->mask) == r->val &&
+            (!r->feat || !feats ||
+             (x86_feat(feats, r->feat) &&
+              (!r->feat2 || x86_feat(feats, r->feat2))))) {
+            return r;
         }
     }
     return NULL;
 }
 
-static void parse_imm(Cursor *c, X86Insn *in, unsigned kind)
+INLINE void parse_rare_imm(Cursor *c, X86Insn *in, unsigned kind)
 {
     switch (kind) {
-    case IMM_NONE:
-        break;
-    case IMM_B:
-        in->imm = fetch8(c);
-        break;
-    case IMM_BS:
-        in->imm = (int8_t)fetch8(c);
-        break;
     case IMM_W:
         in->imm = fetch_le(c, 2);
-        break;
-    case IMM_Z:
-        in->imm = in->osz == MO_16 ? (int16_t)fetch_le(c, 2) : fetch_s32(c);
         break;
     case IMM_V:
         in->imm = fetch_le(c, 1 << in->osz);
@@ -297,8 +302,24 @@ static void parse_imm(Cursor *c, X86Insn *in, unsigned kind)
     }
 }
 
+INLINE void parse_imm(Cursor *c, X86Insn *in, unsigned kind)
+{
+    if (likely(kind == IMM_NONE)) {
+        return;
+    }
+    if (kind == IMM_BS) {
+        in->imm = (int8_t)fetch8(c);
+    } else if (kind == IMM_Z) {
+        in->imm = in->osz == MO_16 ? (int16_t)fetch_le(c, 2) : fetch_s32(c);
+    } else if (kind == IMM_B) {
+        in->imm = fetch8(c);
+    } else {
+        parse_rare_imm(c, in, kind);
+    }
+}
+
 /* Operand size; known once the row is. */
-static void set_operand_size(X86Insn *in, const X86Row *r, uint64_t mode)
+INLINE void set_operand_size(X86Insn *in, const X86Row *r, uint64_t mode)
 {
     bool p66 = in->p66 && !(r->attr & XA_P66);
 
@@ -314,7 +335,7 @@ static void set_operand_size(X86Insn *in, const X86Row *r, uint64_t mode)
 }
 
 /* Rules that hold for every instruction. */
-static bool legal(const X86Insn *in, const X86Row *r)
+INLINE bool legal(const X86Insn *in, const X86Row *r)
 {
     if (unlikely(in->lock)) {
         bool xchg0 = r->nopnd && (r->opnd[0].kind == OK_E ||
@@ -329,38 +350,49 @@ static bool legal(const X86Insn *in, const X86Row *r)
     return true;
 }
 
-void x86_decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
-                const uint64_t *feats, X86Insn *in)
+/* The last byte of the opcode; *map is XM_COUNT if there is no such map. */
+INLINE uint8_t parse_opcode(Cursor *c, X86Insn *in, uint8_t b, unsigned *map,
+                            unsigned *pfx)
 {
-    Cursor c = { .p = p, .start = p, .end = p + (avail > 15 ? 15 : avail) };
+    if (b == 0x0f) {
+        *map = XM_0F;
+        b = fetch8(c);
+        if (unlikely((b & ~2) == 0x38)) {
+            *map = b == 0x38 ? XM_0F38 : XM_0F3A;
+            b = fetch8(c);
+        }
+    } else if (unlikely((b & 0xfe) == 0xc4) &&
+               (in->mode64 || (need(c, 1) && *c->p >= 0xc0))) {
+        b = parse_vex(c, in, b, map, pfx);
+    }
+    return b;
+}
+
+/* False in the usual case: it is not that usual. */
+INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
+                   const uint64_t *feats, X86Insn *in, bool usual)
+{
+    Cursor c = { .p = p, .start = p, .end = p + (avail > 15 ? 15 : avail),
+                 .usual = usual };
     unsigned map = XM_1, pfx, key;
     bool p67 = false;
     const X86Row *row = NULL;
 
-    memset(in, 0, sizeof(*in));
-    in->pc = pc;
-    in->base = in->index = X86_NOREG;
-    in->seg = R_DS;
-    in->mode64 = mode & HF_CS64 ? 1 : 0;
-    in->cs_base = mode >> HF_CSBASE_SHIFT;
-
+    *in = (X86Insn){
+        .pc = pc, .base = X86_NOREG, .index = X86_NOREG, .seg = R_DS,
+        .mode64 = usual || (mode & HF_CS64),
+        .cs_base = mode >> HF_CSBASE_SHIFT,
+    };
     uint8_t b = parse_prefixes(&c, in, &p67);
+    if (usual && unlikely(c.failed)) {
+        return false;
+    }
     in->w = in->rex >> 3 & 1;
     in->asz = in->mode64 ? MO_64 - p67 : !(mode & HF_CS32) == p67 ? MO_32 :
               MO_16;
     pfx = in->rep == 0xf3 ? XP_F3 : in->rep ? XP_F2 : in->p66 ? XP_66 :
           XP_NONE;
-    if (b == 0x0f) {
-        map = XM_0F;
-        b = fetch8(&c);
-        if (b == 0x38 || b == 0x3a) {
-            map = b == 0x38 ? XM_0F38 : XM_0F3A;
-            b = fetch8(&c);
-        }
-    } else if (unlikely((b & 0xfe) == 0xc4) &&
-               (in->mode64 || (need(&c, 1) && *c.p >= 0xc0))) {
-        b = parse_vex(&c, in, b, &map, &pfx);
-    }
+    b = parse_opcode(&c, in, b, &map, &pfx);
     in->opcode = b;
     if (likely(map != XM_COUNT)) {
         const X86Opcode *e = &x86_opcodes[map][b];
@@ -385,10 +417,20 @@ void x86_decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
     }
     in->row = row ? row : &x86_row_ud;
     in->len = c.p - c.start;
-    if (unlikely(c.failed)) {
+    if (!usual && unlikely(c.failed)) {
         in->row = avail >= 15 ? &x86_row_long : &x86_row_fetch;
         in->len = avail >= 15 ? 15 : 0;
         in->fault = pc + avail;
+    }
+    return true;
+}
+
+void x86_decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
+                const uint64_t *feats, X86Insn *in)
+{
+    if (unlikely(avail < SAFE_BYTES || !(mode & HF_CS64)) ||
+        unlikely(!decode(p, avail, pc, mode, feats, in, true))) {
+        decode(p, avail, pc, mode, feats, in, false);
     }
 }
 

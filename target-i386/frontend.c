@@ -99,7 +99,7 @@ static void decode_at(TCGContext *s, uint64_t pc, uint64_t mode, X86Insn *in)
 
 static void x86_fe_decode(TCGContext *s, uint64_t mode, TCGInsn *insn)
 {
-    X86Insn *in = tcg_malloc(s, sizeof(*in));
+    X86Insn *in = tcg_malloc_raw(s, sizeof(*in));
 
     decode_at(s, insn->pc, mode, in);
     x86_insn_summary(in, mode, insn);

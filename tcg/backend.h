@@ -38,7 +38,7 @@ struct TCGTB {
     uint64_t *insn_pc;          /* guest pc by instruction index */
     uint32_t retired;           /* back end: offset of the retired entry */
     uint32_t nb_rets;           /* back end: places a guest return may reach */
-    uint32_t *rets;             /* their code offsets; g_malloc, like faults */
+    uint32_t *rets;             /* their code offsets; tcg_malloc, like faults */
     struct { uint64_t start, last; } *ranges;   /* guest bytes it came from */
     uint32_t invalid;           /* set once; atomic */
     uint32_t tier;
@@ -65,7 +65,7 @@ typedef struct TCGBackend {
     /*
      * Translates s->ops (after the passes) to code at buf.  Fills tb's code,
      * code_size, exits (from tcg_tb_alloc), faults, insn_pc, rets (arrays from
-     * g_malloc).  Returns 0, or why not (TCG_COMPILE_*).
+     * tcg_malloc; the core copies them).  Returns 0, or why not (TCG_COMPILE_*).
      */
     int (*compile)(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size);
     /* Enters tb; returns when generated code leaves.  *last receives the exit

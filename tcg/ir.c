@@ -64,7 +64,7 @@ static void arena_reset(TCGArena *a)
     }
 }
 
-void *tcg_malloc(TCGContext *s, size_t size)
+void *tcg_malloc_raw(TCGContext *s, size_t size)
 {
     TCGArena *a = &tcg_core(s)->arena;
     uint8_t *p = a->cur;
@@ -75,7 +75,19 @@ void *tcg_malloc(TCGContext *s, size_t size)
     } else {
         p = arena_grow(a, size);
     }
-    return memset(p, 0, size);
+    return p;
+}
+
+void *tcg_malloc(TCGContext *s, size_t size)
+{
+    return memset(tcg_malloc_raw(s, size), 0, size);
+}
+
+void *tcg_regrow(TCGContext *s, void *old, size_t old_size, size_t size)
+{
+    void *p = tcg_malloc_raw(s, size);
+
+    return old_size ? memcpy(p, old, old_size) : p;
 }
 
 void *tcg_lazy_alloc(size_t size)
@@ -104,8 +116,8 @@ TCGContext *tcg_context_new(TCGEnv *env)
     s->core = c;
     s->arena = &c->arena;
     s->env = env;
-    s->ops = tcg_lazy_alloc(2 * TCG_MAX_OPS * sizeof(TCGOp));
-    s->ops2 = tcg_lazy_alloc(2 * TCG_MAX_OPS * sizeof(TCGOp));
+    c->ops_base = tcg_lazy_alloc(2 * TCG_MAX_OPS * sizeof(TCGOp));
+    c->ops2_base = tcg_lazy_alloc(2 * TCG_MAX_OPS * sizeof(TCGOp));
     s->temps = tcg_lazy_alloc(TCG_MAX_TEMPS * sizeof(TCGTemp));
     c->info = tcg_lazy_alloc(TCG_MAX_TEMPS * sizeof(TCGTempInfo));
     c->live = tcg_lazy_alloc(TCG_MAX_TEMPS / 8 + 8);
@@ -125,14 +137,15 @@ void tcg_context_free(TCGContext *s)
         next = ch->next;
         g_free(ch);
     }
-    tcg_lazy_free(s->ops, 2 * TCG_MAX_OPS * sizeof(TCGOp));
-    tcg_lazy_free(s->ops2, 2 * TCG_MAX_OPS * sizeof(TCGOp));
+    tcg_lazy_free(c->ops_base, 2 * TCG_MAX_OPS * sizeof(TCGOp));
+    tcg_lazy_free(c->ops2_base, 2 * TCG_MAX_OPS * sizeof(TCGOp));
     tcg_lazy_free(s->temps, TCG_MAX_TEMPS * sizeof(TCGTemp));
     tcg_lazy_free(c->info, TCG_MAX_TEMPS * sizeof(TCGTempInfo));
     tcg_lazy_free(c->live, TCG_MAX_TEMPS / 8 + 8);
     tcg_flags_free(c);
     g_free(c->locals);
     g_free(c->opt);
+    g_free(c->ra_globals);
     g_free(s->region);
     g_free(c);
     g_free(s);
@@ -143,6 +156,8 @@ void tcg_context_reset(TCGContext *s)
     TCGCore *c = s->core;
 
     arena_reset(&c->arena);
+    s->ops = c->ops_base;       /* passes may move them */
+    s->ops2 = c->ops2_base;
     s->nb_ops = 0;
     s->nb_temps = s->nb_globals;
     s->insn = NULL;

@@ -6,165 +6,16 @@
  */
 #include "util/osdep.h"
 
-#include "tcg/tcg-int.h"
-
-typedef struct Live {
-    TCGContext *s;
-    uint64_t *bits;
-    unsigned words;             /* that cover all temps */
-    unsigned global_words;      /* whole ones, and a mask for the rest */
-    uint64_t global_rest;
-    unsigned nb_locals;
-    const TCGRef *locals;
-} Live;
-
-static inline bool live(const Live *l, TCGRef r)
-{
-    return l->bits[r >> 6] >> (r & 63) & 1;
-}
-
-static inline void set_live(Live *l, TCGRef r)
-{
-    l->bits[r >> 6] |= 1ull << (r & 63);
-}
-
-static inline void set_dead(Live *l, TCGRef r)
-{
-    l->bits[r >> 6] &= ~(1ull << (r & 63));
-}
-
-static inline void globals_live(Live *l)
-{
-    unsigned i;
-
-    for (i = 0; i < l->global_words; i++) {
-        l->bits[i] = ~0ull;
-    }
-    l->bits[i] |= l->global_rest;
-}
-
-/* At a block's edge only globals and locals live.  EBB temps met so far are
- * dead there already: their definition was passed. */
-static inline void block_edge(Live *l)
-{
-    unsigned i;
-
-    globals_live(l);
-    for (i = 0; i < l->nb_locals; i++) {
-        set_live(l, l->locals[i]);
-    }
-}
-
-static void find_locals(Live *l)
-{
-    l->nb_locals = tcg_core(l->s)->nb_locals;
-    l->locals = tcg_core(l->s)->locals;
-}
-
-static inline bool reads_globals(const TCGOp *op, uint32_t props)
-{
-    unsigned e;
-
-    if (op->opc != TCG_call) {
-        return props & (P_FAULT | P_END | P_CALL | P_FP);   /* #XM */
-    }
-    e = op->helper->effects;
-    return !(e & HE_NOGLOBALS) || !(e & HE_NOFAULT);
-}
-
-/* A 128-bit result leaves the rest of a wider global alone. */
-static inline bool partial_write(const Live *l, const TCGOp *op,
-                                 uint32_t props, TCGRef r)
-{
-    return (props & P_VEC) && op->vt < l->s->temps[r].type &&
-           !(op->attr & OPA_ZU) && l->s->temps[r].type != TCG_I64;
-}
-
-static inline bool removable(const Live *l, const TCGOp *op,
-                             const TCGOpDef *d)
-{
-    unsigned i;
-
-    if ((d->props & (P_SIDE | P_FAULT | P_ST | P_END | P_CALL | P_LABEL |
-                     P_FP)) || op->fl_def) {
-        return false;
-    }
-    if (op->opc == TCG_mov && op->sz == MO_64 && op->in[0] == op->out[0]) {
-        return true;
-    }
-    for (i = 0; i < d->nb_out; i++) {
-        if (op->out[i] != TCG_NONE && live(l, op->out[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Notes whether r dies here.  Constants are never asked about. */
-static inline unsigned dies(const Live *l, TCGRef r, unsigned bit)
-{
-    return r != TCG_NONE && !live(l, r) &&
-           l->s->temps[r].kind != TEMP_CONST ? 1u << bit : 0;
-}
-
-static inline void revive(Live *l, TCGRef r)
-{
-    if (r != TCG_NONE) {
-        set_live(l, r);
-    }
-}
-
-static inline void visit(Live *l, TCGOp *op, const TCGOpDef *d)
-{
-    unsigned i, nb_in = d->nb_in, nb_out = d->nb_out, dead = 0;
-
-    if (op->opc == TCG_call) {
-        nb_in = op->helper->nb_args;
-        nb_out = op->out[0] != TCG_NONE;
-    }
-    if (d->props & P_END) {
-        block_edge(l);
-    }
-    for (i = 0; i < nb_out; i++) {
-        TCGRef r = op->out[i];
-
-        if (r != TCG_NONE && !partial_write(l, op, d->props, r)) {
-            if (!live(l, r)) {
-                dead |= 1u << (8 + i);
-            }
-            set_dead(l, r);
-        }
-    }
-    if (reads_globals(op, d->props)) {
-        globals_live(l);
-    }
-    /* All are judged before any is revived: x + x has two last uses. */
-    for (i = 0; i < nb_in; i++) {
-        dead |= dies(l, op->in[i], i);
-    }
-    if (d->props & P_MEM) {
-        dead |= dies(l, op->mem.base, 6) | dies(l, op->mem.index, 7);
-        revive(l, op->mem.base);
-        revive(l, op->mem.index);
-    }
-    for (i = 0; i < nb_in; i++) {
-        revive(l, op->in[i]);
-    }
-    op->dead = dead;
-}
+#include "tcg/flags.h"
+#include "tcg/liveness.h"
 
 void tcg_pass_liveness(TCGContext *s)
 {
     Live l = { .s = s, .bits = tcg_core(s)->live };
     TCGOp *op, *to, *end = s->ops + s->nb_ops;
 
-    l.words = s->nb_temps / 64 + 1;
-    l.global_words = s->nb_globals / 64;
-    l.global_rest = (1ull << (s->nb_globals % 64)) - 1;
-    memset(l.bits, 0, l.words * sizeof(l.bits[0]));
-    find_locals(&l);
-    block_edge(&l);
-    /* Kept ops move up against the end, then down in one go. */
+    live_begin(&l);
+    /* Kept ops move up against the end. */
     for (op = to = end; op-- > s->ops;) {
         const TCGOpDef *d = &tcg_op_defs[op->opc];
 
@@ -175,14 +26,80 @@ void tcg_pass_liveness(TCGContext *s)
         } else if (removable(&l, op, d)) {
             continue;
         } else {
-            visit(&l, op, d);
+            live_visit(&l, op, d);
         }
         if (--to != op) {
             *to = *op;
         }
     }
-    if (to > s->ops) {
-        s->nb_ops = end - to;
-        memmove(s->ops, to, s->nb_ops * sizeof(s->ops[0]));
+    s->nb_ops = end - to;
+    s->ops = to;
+}
+
+/* Trims op, behind which the flags fl (both masks) are live: those before. */
+static inline unsigned cold_flags(TCGContext *s, TCGOp *op, uint32_t props,
+                                  unsigned fl, const uint16_t *at_label)
+{
+    unsigned kill, use;
+
+    if (props & P_END) {
+        fl = op->opc == TCG_brcc || op->opc == TCG_brcond ? fl : 0;
+        if (props & P_LABEL) {
+            fl |= at_label[op->label->id] & FL_ALL * TWICE;
+        }
+    } else if (op->opc == TCG_call_pc || op->opc == TCG_call_ind) {
+        if (fl >> 8) {
+            note_flag_return(s, op->imm2);
+        }
     }
+    use = both_effects(s, op, props, &kill);
+    if ((props & (P_END | P_CALL)) && leaves(op)) {
+        op->fl_use = use & FL_ALL;
+    }
+    trim_op(op, fl & FL_ALL);
+    return (fl & ~kill) | use;
+}
+
+/*
+ * Dead flags (tcg/flags.c) and the above in one walk, for code not known to be
+ * hot.  What a branch back leads to was not seen yet: all flags count as live.
+ */
+void tcg_pass_cold(TCGContext *s)
+{
+    TCGCore *c = tcg_core(s);
+    Live l = { .s = s, .bits = c->live };
+    TCGOp *op, *to, *end = s->ops + s->nb_ops;
+    uint16_t *at_label = tcg_malloc_raw(s, c->next_label * sizeof(*at_label));
+    unsigned fl = 0;
+
+    live_begin(&l);
+    memset(at_label, 0xff, c->next_label * sizeof(*at_label));
+    for (op = to = end; op-- > s->ops;) {
+        const TCGOpDef *d = &tcg_op_defs[op->opc];
+
+        if (op->opc == TCG_insn_start) {
+            op->fl_live = fl;
+        } else if (op->opc == TCG_label) {
+            op->fl_live = fl;
+            at_label[op->label->id] = fl;
+            block_edge(&l);
+        } else {
+            if ((d->props & (P_END | P_CALL)) || op->fl_def || op->fl_use) {
+                fl = cold_flags(s, op, d->props, fl, at_label);
+            } else {
+                op->fl_live = fl;
+            }
+            if (removable(&l, op, d)) {
+                continue;
+            }
+            live_visit(&l, op, d);
+        }
+        if (--to != op) {
+            *to = *op;
+        }
+    }
+    s->nb_ops = end - to;
+    s->ops = to;
+    c->entry_reads = fl >> 8;
+    c->entry_live = fl & FL_ALL;
 }

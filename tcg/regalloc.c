@@ -6,6 +6,7 @@
 #include "util/osdep.h"
 
 #include "tcg/regalloc.h"
+#include "tcg/tcg-int.h"
 
 /* ---- slots ------------------------------------------------------------------ */
 
@@ -172,35 +173,56 @@ static void place_locals(RA *ra)
     }
 }
 
+/* Where the globals are when a region begins; made once a context. */
+static const RATemp *globals(TCGContext *s, const RAHost *host)
+{
+    TCGCore *core = tcg_core(s);
+    RATemp *t;
+
+    if (core->ra_globals && core->ra_host == host) {
+        return core->ra_globals;
+    }
+    g_free(core->ra_globals);
+    t = g_new0(RATemp, s->nb_globals);
+    for (unsigned r = 0; r < s->nb_globals; r++) {
+        const TCGTemp *g = &s->temps[r];
+        unsigned c = g->type == TCG_I64 ? RC_INT : RC_VEC;
+
+        t[r].reg = -1;
+        t[r].off = g->offset;
+        if (g->pin < host->nb_pin[c]) {
+            t[r].pinned = true;
+            t[r].reg = host->pin[c][g->pin];
+        } else {
+            t[r].in_mem = true;
+        }
+    }
+    core->ra_host = host;
+    return core->ra_globals = t;
+}
+
 void ra_init(RA *ra, TCGContext *s, const RAHost *host)
 {
+    static const RATemp blank = { .reg = -1 };
+    unsigned nb_globals = s->nb_globals, nb_temps = s->nb_temps;
+
     memset(ra, 0, sizeof(*ra));
     ra->s = s;
     ra->host = host;
-    ra->t = tcg_malloc(s, s->nb_temps * sizeof(*ra->t));
     memset(ra->val, 0xff, sizeof(ra->val));
     for (unsigned c = 0; c < RA_NCLS; c++) {
         for (unsigned i = 0; i < host->nb_tmp[c]; i++) {
             ra->is_tmp[c] |= 1u << host->tmp[c][i];
         }
     }
-    for (unsigned r = 0; r < s->nb_temps; r++) {
-        const TCGTemp *g = &s->temps[r];
-        unsigned c = g->type == TCG_I64 ? RC_INT : RC_VEC;
-
-        ra->t[r].reg = -1;
-        if (g->kind != TEMP_GLOBAL) {
-            continue;
-        }
-        ra->t[r].off = g->offset;
-        if (g->pin < host->nb_pin[c]) {
-            ra->t[r].pinned = true;
-            ra->t[r].reg = host->pin[c][g->pin];
-        } else {
-            ra->t[r].in_mem = true;
-        }
+    ra->t = tcg_malloc_raw(s, nb_temps * sizeof(*ra->t));
+    memcpy(ra->t, globals(s, host), nb_globals * sizeof(*ra->t));
+    for (unsigned r = nb_globals; r < nb_temps; r++) {
+        ra->t[r] = blank;
     }
-    place_locals(ra);
+    if (tcg_core(s)->nb_locals) {
+        place_locals(ra);
+    }
 }
 
 /* ---- registers -------------------------------------------------------------- */

@@ -10,6 +10,9 @@
  * search; its target is a loop head and polls.  A direct exit polls if its
  * target is not above the region's entry: any poll-free chain of TBs then has
  * rising entries and ends.
+ *
+ * A region of one block, which is what code not known to be hot gets, is made
+ * by a short cut: nothing is looked up, sorted or searched for cycles.
  */
 #include "util/osdep.h"
 
@@ -143,8 +146,12 @@ static void discover(TCGContext *s, TCGRegion *r)
 
 static RegionBlock *find_block(TCGRegion *r, uint64_t pc)
 {
-    int i = find_insn(r, pc);
+    int i;
 
+    if (r->linear) {
+        return pc == r->pc ? &r->blocks[0] : NULL;
+    }
+    i = find_insn(r, pc);
     return i >= 0 && r->leader[i] ? &r->blocks[r->block_of[i]] : NULL;
 }
 
@@ -664,6 +671,7 @@ static void begin_region(TCGContext *s, uint64_t pc, uint64_t mode,
         r = s->region = g_malloc0(sizeof(*r));
     }
     tcg_context_reset(s);
+    s->fetch_gen++;
     s->mode = mode;
     r->pc = pc;
     r->max_insns = CLAMP(max_insns, 1, REGION_MAX_INSNS);
@@ -696,6 +704,7 @@ static void begin_region(TCGContext *s, uint64_t pc, uint64_t mode,
     if (r->step) {
         r->max_insns = 1;
     }
+    r->linear = r->max_blocks == 1 && !r->check;
     r->nb_insns = r->nb_blocks = r->nb_stubs = r->nb_ranges = 0;
     r->q_head = r->q_tail = 0;
     r->cut = false;
@@ -704,6 +713,62 @@ static void begin_region(TCGContext *s, uint64_t pc, uint64_t mode,
         r->stamp = 1;
     }
 }
+
+/* ---- a region of one block ---------------------------------------------------- */
+
+static void decode_block(TCGContext *s, TCGRegion *r)
+{
+    uint64_t pc = r->pc;
+
+    do {
+        TCGInsn *insn = &r->insns[r->nb_insns];
+
+        if (r->nb_insns && (r->soft ? !in_page(r, pc, 1)
+                                    : tcg_page_checked(pc))) {
+            return;
+        }
+        *insn = (TCGInsn){ .pc = pc };
+        tcg_frontend->decode(s, s->mode, insn);
+        if (insn->len == 0 && r->nb_insns > 0) {
+            return;
+        }
+        if (r->soft && !in_page(r, pc, insn->len)) {
+            if (r->nb_insns) {
+                return;
+            }
+            r->max_insns = 1;
+        }
+        r->nb_insns++;
+        if (insn->kind != INSN_NORMAL) {
+            return;
+        }
+        pc += insn->len;
+    } while (r->nb_insns < r->max_insns);
+}
+
+static void build_linear(TCGContext *s, TCGRegion *r)
+{
+    RegionBlock *b = &r->blocks[0];
+    const TCGInsn *last;
+    bool loops;
+
+    decode_block(s, r);
+    last = &r->insns[r->nb_insns - 1];
+    loops = jumps(last) && last->target == r->pc;
+    *b = (RegionBlock){
+        .pc = r->pc, .nb = r->nb_insns,
+        .wants_label = loops, .loop_head = loops,
+    };
+    r->nb_blocks = 1;
+    r->order[0] = 0;
+    r->cut = last->kind != INSN_STOP;
+    note_ranges(r);
+    r->cur = 0;
+    emit_block(s, r, b);
+    emit_stubs(s, r);
+}
+
+/* ---- any region ---------------------------------------------------------------- */
 
 /* One run of instructions, to be compared with the bytes from before they were
  * decoded: if those changed meanwhile the check fails and all is well. */
@@ -723,6 +788,11 @@ void tcg_region_build(TCGContext *s, uint64_t pc, uint64_t mode,
 
     begin_region(s, pc, mode, max_insns, max_blocks);
     r = s->region;
+    if (r->linear) {
+        build_linear(s, r);
+        s->insn = NULL;
+        return;
+    }
     if (unlikely(r->check)) {
         find_checked_block(s, r);
     } else {

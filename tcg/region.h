@@ -40,6 +40,7 @@ typedef struct TCGRegion {
     uint64_t pc;
     bool step;              /* one instruction, then TCG_EXIT_STEP */
     bool check;             /* one block that compares its source on entry */
+    bool linear;            /* a single block, by the short cut */
     bool cut;               /* the budget ended before the code did */
     unsigned max_insns, max_blocks;
     bool soft;              /* softmmu: only pcs within 4096 of page */

@@ -445,12 +445,9 @@ CoreTB *tb_new(TCGContext *s)
     return t;
 }
 
-static void *keep(TCGContext *s, void *array, size_t size)
+static void *keep(TCGContext *s, const void *array, size_t size)
 {
-    void *p = memcpy(tcg_tb_alloc(s, size), array ? array : "", size);
-
-    g_free(array);
-    return p;
+    return size ? memcpy(tcg_tb_alloc(s, size), array, size) : NULL;
 }
 
 void tb_keep_arrays(TCGContext *s, CoreTB *t)

@@ -48,6 +48,7 @@ typedef struct TCGCore {
     uint32_t next_label;
     uint32_t gen;                           /* stamps const_slot */
     struct { uint32_t gen; TCGRef ref; } const_slot[TCG_CONST_SLOTS];
+    TCGOp *ops_base, *ops2_base;            /* lazily touched */
     unsigned pins[2];                       /* globals so far: int, vector */
     TCGTempInfo *info;                      /* TCG_MAX_TEMPS, lazily touched */
     uint32_t epoch;
@@ -57,6 +58,8 @@ typedef struct TCGCore {
     struct TCGFlagCache *flag_cache;        /* tcg/flags.c */
     void *flag_blocks;
     struct Opt *opt;
+    struct RATemp *ra_globals;              /* tcg/regalloc.c */
+    const struct RAHost *ra_host;
     bool hot;                               /* translated anew: tier 1 */
     bool stays;                             /* will not be */
     uint8_t entry_reads;                    /* flags the region reads */
@@ -109,9 +112,6 @@ static inline uint64_t tcg_frontend_slow_mode(void)
 
 /* ---- passes ----------------------------------------------------------------- */
 
-/* Goes up whenever translated code changed. */
-extern uint32_t tcg_code_epoch;
-
 /* Flags survive returns and indirect branches; see tcg/flags.c.  Set once. */
 extern bool tcg_ret_flags;
 
@@ -120,5 +120,7 @@ void tcg_pass_flags(TCGContext *s);         /* tcg/flags.c */
 void tcg_flags_free(TCGCore *c);
 void tcg_pass_propagate(TCGContext *s);     /* tcg/opt.c */
 void tcg_pass_liveness(TCGContext *s);      /* tcg/liveness.c */
+/* Flags and liveness in one, where nothing stands between. */
+void tcg_pass_cold(TCGContext *s);
 
 #endif

@@ -96,6 +96,8 @@ struct TCGContext {     /* one per thread; borrowed by everything it calls */
                                    byte of the region's page */
     bool no_protect;            /* the code read now checks itself, or is used
                                    once: leave its pages unprotected */
+    uint32_t fetch_gen;         /* a new one for each region: what was read
+                                   unprotected is good for just one */
     TCGEnv *env;
     const TCGInsn *insn;        /* the one being generated */
     struct TCGArena *arena;     /* reset per region */
@@ -104,8 +106,11 @@ struct TCGContext {     /* one per thread; borrowed by everything it calls */
     void *core;                 /* tcg-private */
 };
 
-/* Arena memory lives until the region is finished; zeroed. */
+/* Arena memory lives until the region is finished; zeroed, or not. */
 void *tcg_malloc(TCGContext *s, size_t size);
+void *tcg_malloc_raw(TCGContext *s, size_t size);
+/* A larger array with the same beginning, not zeroed behind it. */
+void *tcg_regrow(TCGContext *s, void *old, size_t old_size, size_t size);
 
 /* ---- set-up -------------------------------------------------------------- */
 
@@ -205,6 +210,8 @@ uint64_t tcg_helper_pc(TCGEnv *env);
  * while other threads run them (they finish the current TB at most). Returns
  * the number of TBs dropped. */
 unsigned tcg_invalidate(uint64_t start, uint64_t last);
+/* Goes up whenever translated code changed; atomic. */
+extern uint32_t tcg_code_epoch;
 /* softmmu: must writes to this page (address >> 12) be told? */
 bool tcg_page_guarded(uint64_t nr);
 /* softmmu: from now on; true if they were not before. */

@@ -11,7 +11,7 @@
 
 /* Budgets: instructions and blocks. */
 enum {
-    TIER0_INSNS = 48, TIER0_BLOCKS = 3,
+    TIER0_INSNS = 48, TIER0_BLOCKS = 1,
     TIER1_INSNS = 512, TIER1_BLOCKS = 64,
 };
 
@@ -79,19 +79,6 @@ static void dump_code(TCGContext *s, const CoreTB *t)
 
 /* ---- the way ----------------------------------------------------------------- */
 
-/* Does it end flags, once hot, that it keeps now? */
-static bool returns(TCGContext *s)
-{
-    unsigned i;
-
-    for (i = 0; i < s->nb_ops && !tcg_ret_flags; i++) {
-        if (s->ops[i].opc == TCG_ret) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Flags go through returns in this program.  True if code must be flushed that
  * was made in the belief that they don't. */
 static bool elided;
@@ -116,9 +103,14 @@ static void build(TCGContext *s, uint64_t pc, uint64_t mode,
         dump_stage(s, CPU_LOG_TB_IN_ASM, NULL);
         dump_stage(s, CPU_LOG_TB_OP, "OP");
     }
+    if (!tcg_core(s)->hot) {
+        tcg_pass_cold(s);
+        return;
+    }
     tcg_pass_flags(s);
 }
 
+/* What is hot stays; the rest has a counter that will tell. */
 static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
                      unsigned max_insns, unsigned max_blocks)
 {
@@ -134,13 +126,11 @@ static void make_ops(TCGContext *s, uint64_t pc, uint64_t mode, bool hot,
     if (unlikely(c->nb_flag_rets) && !tcg_ret_flags) {
         build(s, pc, mode, max_insns, max_blocks);
     }
-    /* What being hot would not change needs no counter. */
-    c->stays = hot || tcg_max_insns ||
-               !(s->region->cut || returns(s));
-    if (c->stays) {
+    c->stays = hot || tcg_max_insns || !s->region->cut;
+    if (hot) {
         tcg_pass_propagate(s);
+        tcg_pass_liveness(s);
     }
-    tcg_pass_liveness(s);
     if (unlikely(qemu_loglevel)) {
         dump_stage(s, CPU_LOG_TB_OP_OPT, "OP after optimization");
     }

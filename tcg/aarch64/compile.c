@@ -117,8 +117,8 @@ static void prepare(A64Jit *j)
             nb_exits++;
         }
     }
-    j->tb->exits = g_new0(TCGExit, nb_exits ? nb_exits : 1);
-    j->tb->insn_pc = g_new(uint64_t, nb_insns ? nb_insns : 1);
+    j->tb->exits = tcg_tb_alloc(s, nb_exits * sizeof(TCGExit));
+    j->tb->insn_pc = tcg_malloc_raw(s, nb_insns * sizeof(uint64_t));
 }
 
 /* ---- the walk ------------------------------------------------------------------------------ */
@@ -264,10 +264,10 @@ static void emit_retired(A64Jit *j)
 
 static void drop(TCGTB *tb)
 {
-    g_clear_pointer(&tb->exits, g_free);
-    g_clear_pointer(&tb->faults, g_free);
-    g_clear_pointer(&tb->insn_pc, g_free);
-    g_clear_pointer(&tb->rets, g_free);
+    tb->exits = NULL;
+    tb->faults = NULL;
+    tb->insn_pc = NULL;
+    tb->rets = NULL;
     tb->nb_exits = tb->nb_faults = tb->nb_insns = tb->nb_rets = 0;
 }
 

@@ -350,7 +350,8 @@ static void note_ret(A64Jit *j, uint32_t off)
 
     if (tb->nb_rets == j->cap_rets) {
         j->cap_rets = j->cap_rets ? j->cap_rets * 2 : 8;
-        tb->rets = g_renew(uint32_t, tb->rets, j->cap_rets);
+        tb->rets = tcg_regrow(j->s, tb->rets, tb->nb_rets * sizeof(*tb->rets),
+                              j->cap_rets * sizeof(*tb->rets));
     }
     tb->rets[tb->nb_rets++] = off;
 }

@@ -163,7 +163,9 @@ void fault_point(A64Jit *j)
     }
     if (tb->nb_faults == j->cap_faults) {
         j->cap_faults = j->cap_faults ? j->cap_faults * 2 : 32;
-        tb->faults = g_renew(TCGFaultPoint, tb->faults, j->cap_faults);
+        tb->faults = tcg_regrow(j->s, tb->faults,
+                                tb->nb_faults * sizeof(*tb->faults),
+                                j->cap_faults * sizeof(*tb->faults));
     }
     /* Where the flags are goes along in sp_delta. */
     tb->faults[tb->nb_faults++] = (TCGFaultPoint){

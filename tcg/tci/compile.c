@@ -191,8 +191,9 @@ static void prepare(TCIComp *c)
         insns += op->opc == TCG_insn_start;
     }
     tb->exits = tcg_tb_alloc(s, exits * sizeof(TCGExit));
-    tb->faults = g_new(TCGFaultPoint, 3 * s->nb_ops + 1);
-    tb->insn_pc = g_new0(uint64_t, insns + 1);
+    tb->faults = tcg_malloc_raw(s, (3 * s->nb_ops + 1) *
+                                   sizeof(*tb->faults));
+    tb->insn_pc = tcg_malloc(s, (insns + 1) * sizeof(uint64_t));
     tb->nb_exits = tb->nb_faults = tb->nb_insns = 0;
     c->block = tcg_malloc(s, (6 * s->nb_ops + 1) * sizeof(*c->block));
 }
@@ -273,13 +274,12 @@ int tci_compile(TCGContext *s, TCGTB *tb, uint8_t *buf, size_t size)
     finish(&c);
     if (c.full) {
         tb->exits = NULL;
-        g_clear_pointer(&tb->faults, g_free);
-        g_clear_pointer(&tb->insn_pc, g_free);
+        tb->faults = NULL;
+        tb->insn_pc = NULL;
         tb->nb_exits = tb->nb_faults = tb->nb_insns = 0;
         return -1;
     }
     tb->nb_insns = c.insn;
-    tb->faults = g_renew(TCGFaultPoint, tb->faults, tb->nb_faults + 1);
     tb->code = (uint8_t *)c.code;
     tb->code_size = (uint8_t *)c.p - tb->code;
     return 0;

@@ -157,7 +157,7 @@ static void prepare(X86Jit *j)
         }
     }
     j->tb->exits = tcg_tb_alloc(s, nb_exits * sizeof(TCGExit));
-    j->tb->insn_pc = g_new(uint64_t, nb_insns ? nb_insns : 1);
+    j->tb->insn_pc = tcg_malloc_raw(s, nb_insns * sizeof(uint64_t));
 }
 
 /* ---- folding of loads --------------------------------------------------------------------- */
@@ -412,9 +412,9 @@ static void emit_entry(X86Jit *j)
 static void drop(TCGTB *tb)
 {
     tb->exits = NULL;
-    g_clear_pointer(&tb->faults, g_free);
-    g_clear_pointer(&tb->insn_pc, g_free);
-    g_clear_pointer(&tb->rets, g_free);
+    tb->faults = NULL;
+    tb->insn_pc = NULL;
+    tb->rets = NULL;
     tb->nb_exits = tb->nb_faults = tb->nb_insns = tb->nb_rets = 0;
 }
 

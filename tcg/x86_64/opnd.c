@@ -309,7 +309,9 @@ void fault_point(X86Jit *j)
     }
     if (tb->nb_faults == j->cap_faults) {
         j->cap_faults = j->cap_faults ? j->cap_faults * 2 : 32;
-        tb->faults = g_renew(TCGFaultPoint, tb->faults, j->cap_faults);
+        tb->faults = tcg_regrow(j->s, tb->faults,
+                                tb->nb_faults * sizeof(*tb->faults),
+                                j->cap_faults * sizeof(*tb->faults));
     }
     tb->faults[tb->nb_faults++] = (TCGFaultPoint){
         .host = host,
@@ -334,7 +336,8 @@ void note_ret_site(X86Jit *j)
 
     if (tb->nb_rets == j->cap_rets) {
         j->cap_rets = j->cap_rets ? j->cap_rets * 2 : 8;
-        tb->rets = g_renew(uint32_t, tb->rets, j->cap_rets);
+        tb->rets = tcg_regrow(j->s, tb->rets, tb->nb_rets * sizeof(*tb->rets),
+                              j->cap_rets * sizeof(*tb->rets));
     }
     tb->rets[tb->nb_rets++] = j->p - j->code;
 }
