@@ -44,7 +44,8 @@ void char_event(Chardev *chr, CharEvent event)
     }
 }
 
-bool chardev_attach(CharFrontend *fe, Chardev *chr, GError **errp)
+static bool attach(CharFrontend *fe, Chardev *chr, bool take_focus,
+                   GError **errp)
 {
     fe->chr = NULL;
     if (!chr) {
@@ -56,17 +57,37 @@ bool chardev_attach(CharFrontend *fe, Chardev *chr, GError **errp)
         return false;
     }
     fe->chr = chr;
-    fe_event(focused(chr), CHAR_EVENT_MUX_OUT);
+    take_focus |= chr->fes->len == 0;
+    if (take_focus) {
+        fe_event(focused(chr), CHAR_EVENT_MUX_OUT);
+    }
     g_ptr_array_add(chr->fes, fe);
-    chr->focus = chr->fes->len - 1;
+    if (take_focus) {
+        chr->focus = chr->fes->len - 1;
+    }
     if (chr->open) {
         fe_event(fe, CHAR_EVENT_OPENED);
     }
-    if (chr->mux) {
+    if (chr->mux && take_focus) {
         fe_event(fe, CHAR_EVENT_MUX_IN);
     }
     char_deliver(chr);
     return true;
+}
+
+bool chardev_attach(CharFrontend *fe, Chardev *chr, GError **errp)
+{
+    return attach(fe, chr, true, errp);
+}
+
+bool chardev_attach_quiet(CharFrontend *fe, Chardev *chr, GError **errp)
+{
+    return attach(fe, chr, false, errp);
+}
+
+bool chardev_is_mux(const Chardev *chr)
+{
+    return chr->mux;
 }
 
 void chardev_detach(CharFrontend *fe)

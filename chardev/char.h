@@ -63,6 +63,9 @@ char *chardev_describe(const Chardev *chr);             /* returns new */
  * caller before; CHR NULL leaves it unattached.
  */
 bool chardev_attach(CharFrontend *fe, Chardev *chr, GError **errp);
+/* The same, but on a mux with front ends the input stays where it is. */
+bool chardev_attach_quiet(CharFrontend *fe, Chardev *chr, GError **errp);
+bool chardev_is_mux(const Chardev *chr);
 void chardev_detach(CharFrontend *fe);
 /*
  * All of it is taken: what the host does not take at once is queued (up to

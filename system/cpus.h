@@ -8,6 +8,8 @@
 
 #include "hw/core/machine.h"
 
+/* Before cpus_create: the interpreter instead of code; code cache, 0: default. */
+void cpus_set_accel(bool interpreter, unsigned cache_mib);
 /* Makes m->smp.cpus vCPUs of model m->cpu_type, stopped; before the devices. */
 bool cpus_create(MachineState *m, GError **errp);
 unsigned cpus_count(void);
@@ -24,6 +26,8 @@ void cpus_nmi(unsigned cpu);
 bool cpus_is_halted(unsigned cpu);
 uint64_t cpus_get_pc(unsigned cpu);             /* with the base of CS */
 int cpus_thread_id(unsigned cpu);
+/* "rax", "eip", "pc", "cr3", "cs": false when there is no such register. */
+bool cpus_get_register(unsigned cpu, const char *name, uint64_t *value);
 void cpus_dump_registers(GString *out, unsigned cpu);
 void cpus_dump_tlb(GString *out, unsigned cpu);         /* "info tlb" */
 void cpus_dump_mem(GString *out, unsigned cpu);         /* "info mem" */

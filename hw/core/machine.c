@@ -9,6 +9,7 @@ static const char *const data_dirs[] = {
 };
 
 static MachineState *current;
+static char *first_data_dir;
 
 static MachineClass *class_of(const char *name)
 {
@@ -130,10 +131,24 @@ bool machine_build(MachineState *m, GError **errp)
     return true;
 }
 
+void machine_set_data_dir(const char *dir)
+{
+    g_free(first_data_dir);
+    first_data_dir = g_strdup(dir);
+}
+
 char *machine_find_file(const char *name)
 {
     if (g_file_test(name, G_FILE_TEST_EXISTS)) {
         return g_strdup(name);
+    }
+    if (first_data_dir) {
+        char *path = g_build_filename(first_data_dir, name, NULL);
+
+        if (g_file_test(path, G_FILE_TEST_EXISTS)) {
+            return path;
+        }
+        g_free(path);
     }
     for (size_t i = 0; i < ARRAY_SIZE(data_dirs); i++) {
         char *path = g_build_filename(data_dirs[i], name, NULL);

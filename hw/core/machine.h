@@ -71,6 +71,8 @@ void machine_print_help(GString *out);
 /* NULL: none was made. */
 MachineState *machine_current(void);
 bool machine_build(MachineState *m, GError **errp);
+/* Looked into before the system's folders (-L). */
+void machine_set_data_dir(const char *dir);
 /* A file by name, or in the folders firmware is found in; returns new. */
 char *machine_find_file(const char *name);
 /* Sets sockets, cores and threads where 0; checks the product. */
