@@ -95,6 +95,9 @@ static void set_feature(X86CPUModel *m, unsigned f, bool on)
 
 /* What a feature can't do without; chains go on through the table. */
 static const struct { uint8_t f, needs; } needs[] = {
+    { X86_FEAT_AVXVNNI, X86_FEAT_AVX2 }, { X86_FEAT_AVXIFMA, X86_FEAT_AVX2 },
+    { X86_FEAT_VNNIINT8, X86_FEAT_AVX2 },
+    { X86_FEAT_VNNIINT16, X86_FEAT_AVX2 },
     { X86_FEAT_VAES, X86_FEAT_AVX }, { X86_FEAT_VPCLMUL, X86_FEAT_AVX },
     { X86_FEAT_AVX2, X86_FEAT_AVX }, { X86_FEAT_FMA, X86_FEAT_AVX },
     { X86_FEAT_F16C, X86_FEAT_AVX }, { X86_FEAT_AVX, X86_FEAT_OSXSAVE },
@@ -182,7 +185,8 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
  * step: programs have better code for such a processor. */
 static const uint8_t costly[] = {
     X86_FEAT_AVX, X86_FEAT_AVX2, X86_FEAT_FMA, X86_FEAT_F16C, X86_FEAT_VAES,
-    X86_FEAT_VPCLMUL,
+    X86_FEAT_VPCLMUL, X86_FEAT_GFNI, X86_FEAT_AVXVNNI, X86_FEAT_AVXIFMA,
+    X86_FEAT_VNNIINT8, X86_FEAT_VNNIINT16,
 #ifdef HOST_X86_64
     X86_FEAT_AES, X86_FEAT_PCLMUL, X86_FEAT_SHA, X86_FEAT_BMI2, X86_FEAT_ADX,
 #endif
@@ -191,14 +195,16 @@ static const uint8_t costly[] = {
 static void drop_costly(X86CPUModel *m)
 {
 #ifdef HOST_X86_64
-    uint32_t one[4], seven[4] = { 0 };
+    uint32_t one[4], seven[2][4] = { 0 };
 
     __cpuid(1, one[EAX], one[EBX], one[ECX], one[EDX]);
-    __get_cpuid_count(7, 0, &seven[EAX], &seven[EBX], &seven[ECX],
-                      &seven[EDX]);
+    for (unsigned i = 0; i < 2; i++) {
+        __get_cpuid_count(7, i, &seven[i][EAX], &seven[i][EBX],
+                          &seven[i][ECX], &seven[i][EDX]);
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(costly); i++) {
         const FeatureRow *f = &features[costly[i]];
-        uint32_t *r = f->leaf == 1 ? one : seven;
+        uint32_t *r = f->leaf == 1 ? one : seven[f->sub];
 
         if (!(r[f->reg] >> f->bit & 1)) {
             switch_feature(m, costly[i], false);

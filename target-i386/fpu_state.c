@@ -293,6 +293,14 @@ static uint64_t in_use(CPUX86State *env, uint64_t want, const uint8_t *image)
     return used;
 }
 
+uint64_t x86_xinuse(CPUX86State *env)
+{
+    uint8_t image[512];
+
+    x87_to_image(env, image);
+    return in_use(env, env->xcr0, image);
+}
+
 static void ymm_to_image(const CPUX86State *env, uint8_t *p, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {

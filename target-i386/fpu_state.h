@@ -18,6 +18,8 @@ void x86_set_mxcsr(CPUX86State *env, uint32_t mxcsr);
 /* What a new process and a signal handler start with: x87 and MXCSR at their
  * defaults, vector registers zero. */
 void x86_fpu_reset(CPUX86State *env);
+/* XINUSE: the components of XCR0 that are not in their initial state. */
+uint64_t x86_xinuse(CPUX86State *env);
 /* The x87 fields of env and h.fpcr from and to the host's unit; they do
  * nothing where the state lives in env anyway. */
 void x86_fpu_sync(CPUX86State *env);

@@ -110,6 +110,19 @@ void gen_ffma(DisasContext *dc, const X86Insn *in)
     }
 }
 
+/* VPDPBUSD, VPMADD52LUQ and kin: dst = op(dst, src1, src2); arg = size, the
+ * op's parameter << 4 */
+void gen_vdp(DisasContext *dc, const X86Insn *in)
+{
+    TCGRef b = sse_src(dc, in);
+    TCGOp *op = sse_op(dc, in, in->row->op, sse_dst(dc, in), sse_dst(dc, in),
+                       sse_src1(dc, in));
+
+    op->in[2] = b;
+    op->vt = in->l ? TCG_V256 : TCG_V128;
+    op->imm = in->row->arg >> 4;
+}
+
 /* VCVTPS2PH */
 void gen_cvt_ps2ph(DisasContext *dc, const X86Insn *in)
 {

@@ -73,6 +73,86 @@ void gen_vzeroing(DisasContext *dc, const X86Insn *in)
     }
 }
 
+/* ---- SSE4a ----------------------------------------------------------------- */
+
+/* Bit field of EXTRQ and INSERTQ in 64 bits: len 0 means 64. */
+typedef struct Field { TCGRef len, pos; } Field;
+
+/* From bits 5:0 and 13:8 of q. */
+static Field field_from(DisasContext *dc, TCGRef q)
+{
+    Field f = { x86_tmp(dc), x86_tmp(dc) };
+
+    tcg_op2(dc->s, TCG_and, MO_64, f.len, q, x86_const(dc, 63));
+    tcg_op1(dc->s, TCG_extract, MO_64, f.pos, q)->imm = 8 | 6 << 8;
+    return f;
+}
+
+static Field field_imm(DisasContext *dc, const X86Insn *in)
+{
+    return (Field) { x86_const(dc, in->imm & 63),
+                     x86_const(dc, in->imm2 & 63) };
+}
+
+/* ~0 >> (64 - len): the shift count is taken modulo 64. */
+static TCGRef field_mask(DisasContext *dc, Field f)
+{
+    TCGRef n = x86_tmp(dc), m = x86_tmp(dc);
+
+    tcg_op1(dc->s, TCG_neg, MO_64, n, f.len);
+    tcg_op2(dc->s, TCG_shr, MO_64, m, x86_const(dc, -1), n);
+    return m;
+}
+
+/* The low half of d = q, the high half = 0 as on AMD's processors. */
+static void set_low(DisasContext *dc, TCGRef d, TCGRef q)
+{
+    tcg_vop(dc->s, TCG_vfromq, MO_64, d, q, TCG_NONE);
+}
+
+void gen_extrq(DisasContext *dc, const X86Insn *in)
+{
+    bool imm = in->row->imm;
+    TCGRef d = sse_reg(dc, imm ? in->rm : in->reg);
+    TCGRef a = x86_tmp(dc), q = x86_tmp(dc);
+    Field f;
+
+    sse_get(dc, a, d, MO_64, 0);
+    if (imm) {
+        f = field_imm(dc, in);
+    } else {
+        sse_get(dc, q, sse_reg(dc, in->rm), MO_64, 0);
+        f = field_from(dc, q);
+    }
+    tcg_op2(dc->s, TCG_shr, MO_64, a, a, f.pos);
+    tcg_op2(dc->s, TCG_and, MO_64, a, a, field_mask(dc, f));
+    set_low(dc, d, a);
+}
+
+void gen_insertq(DisasContext *dc, const X86Insn *in)
+{
+    TCGRef d = sse_reg(dc, in->reg), m;
+    TCGRef a = x86_tmp(dc), b = x86_tmp(dc), q = x86_tmp(dc);
+    Field f;
+
+    sse_get(dc, a, d, MO_64, 0);
+    sse_get(dc, b, sse_reg(dc, in->rm), MO_64, 0);
+    if (in->row->imm) {
+        f = field_imm(dc, in);
+    } else {
+        sse_get(dc, q, sse_reg(dc, in->rm), MO_64, 1);
+        f = field_from(dc, q);
+    }
+    m = field_mask(dc, f);
+    tcg_op2(dc->s, TCG_and, MO_64, b, b, m);
+    tcg_op2(dc->s, TCG_shl, MO_64, b, b, f.pos);
+    tcg_op2(dc->s, TCG_shl, MO_64, m, m, f.pos);
+    tcg_op1(dc->s, TCG_not, MO_64, m, m);
+    tcg_op2(dc->s, TCG_and, MO_64, a, a, m);
+    tcg_op2(dc->s, TCG_or, MO_64, a, a, b);
+    set_low(dc, d, a);
+}
+
 /* ---- moves ----------------------------------------------------------------- */
 
 /* MOVAPS, MOVUPS, MOVDQA, LDDQU... load or register form */

@@ -39,6 +39,99 @@ void gen_clflush(DisasContext *dc, const X86Insn *in)
     x86_ld_opnd(dc, in, 0);
 }
 
+/* 64 bytes at the line that rAX points into become zero. */
+void gen_clzero(DisasContext *dc, const X86Insn *in)
+{
+    TCGMem m = { .base = dc->gpr[R_EAX], .index = TCG_NONE };
+    TCGRef line = x86_tmp(dc), z = x86_vtmp(dc);
+
+    m = x86_mem_seg(dc, in, x86_mem_wrap(dc, in, m), in->seg);
+    tcg_op2(dc->s, TCG_and, MO_64, line, x86_mem_addr(dc, m),
+            x86_const(dc, -64));
+    tcg_vop(dc->s, TCG_vzero, 0, z, TCG_NONE, TCG_NONE);
+    for (int i = 0; i < 64; i += 16) {
+        m = (TCGMem) { .base = line, .index = TCG_NONE, .disp = i };
+        tcg_vop(dc->s, TCG_stv, 0, TCG_NONE, z, TCG_NONE)->mem = m;
+    }
+}
+
+/* ES:reg = 64 bytes of memory; the destination must be aligned. */
+void gen_movdir64b(DisasContext *dc, const X86Insn *in)
+{
+    TCGContext *s = dc->s;
+    TCGMem m = { .base = dc->gpr[in->reg], .index = TCG_NONE };
+    TCGRef to = tcg_local_new(s, TCG_I64), t = x86_tmp(dc), v[4];
+    TCGLabel *ok = tcg_label_new(s);
+
+    m = x86_mem_seg(dc, in, x86_mem_wrap(dc, in, m), R_ES);
+    tcg_op1(s, TCG_mov, MO_64, to, x86_mem_addr(dc, m));
+    tcg_op2(s, TCG_and, MO_64, t, to, x86_const(dc, 63));
+    tcg_brcond(s, TCG_COND_EQ, MO_64, t, x86_const(dc, 0), ok);
+    x86_gen_raise(dc, EXCP0D_GPF);
+    tcg_label_place(s, ok);
+    m = x86_mem(dc, in);
+    for (int i = 0; i < 4; i++) {
+        v[i] = x86_vtmp(dc);
+        tcg_vop(s, TCG_ldv, 0, v[i], TCG_NONE, TCG_NONE)->mem =
+            x86_mem_plus(dc, m, 16 * i);
+    }
+    for (int i = 0; i < 4; i++) {
+        m = (TCGMem) { .base = to, .index = TCG_NONE, .disp = 16 * i };
+        tcg_vop(s, TCG_stv, 0, TCG_NONE, v[i], TCG_NONE)->mem = m;
+    }
+}
+
+/* Raises #GP if any of reg's low 32 bits in mask is set. */
+static void gp_if_set(DisasContext *dc, unsigned reg, uint32_t mask)
+{
+    TCGLabel *ok = tcg_label_new(dc->s);
+    TCGRef t = x86_tmp(dc);
+
+    tcg_op2(dc->s, TCG_and, MO_64, t, dc->gpr[reg], x86_const(dc, mask));
+    tcg_brcond(dc->s, TCG_COND_EQ, MO_64, t, x86_const(dc, 0), ok);
+    x86_gen_raise(dc, EXCP0D_GPF);
+    tcg_label_place(dc->s, ok);
+}
+
+/* One byte of the range is loaded, for its faults. */
+static void monitor_range(DisasContext *dc, const X86Insn *in, unsigned reg)
+{
+    TCGMem m = { .base = dc->gpr[reg], .index = TCG_NONE };
+
+    m = x86_mem_seg(dc, in, x86_mem_wrap(dc, in, m), in->seg);
+    tcg_ld(dc->s, MO_8, 0, x86_tmp(dc), m);
+}
+
+/* Nothing is watched here: waiting ends at once, as it may. */
+void gen_monitorx(DisasContext *dc, const X86Insn *in)
+{
+    gp_if_set(dc, R_ECX, UINT32_MAX);
+    monitor_range(dc, in, R_EAX);
+}
+
+void gen_mwaitx(DisasContext *dc, const X86Insn *in)
+{
+    gp_if_set(dc, R_ECX, ~3u);
+    tcg_call(dc->s, &helper_yield_info, TCG_NONE);
+}
+
+void gen_umonitor(DisasContext *dc, const X86Insn *in)
+{
+    monitor_range(dc, in, in->rm);
+}
+
+/* UMWAIT, TPAUSE: CF = 0, the time limit has not ended it. */
+void gen_umwait(DisasContext *dc, const X86Insn *in)
+{
+    TCGOp *op;
+
+    gp_if_set(dc, in->rm, ~1u);
+    tcg_call(dc->s, &helper_yield_info, TCG_NONE);
+    op = tcg_emit(dc->s, TCG_setfl, MO_64);
+    op->in[0] = x86_const(dc, 0);
+    op->fl_def = FL_ALL;
+}
+
 void gen_fence(DisasContext *dc, const X86Insn *in)
 {
     tcg_emit(dc->s, TCG_fence, 0)->imm = in->row->arg;

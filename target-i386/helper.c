@@ -5,9 +5,11 @@
  * (this).
  */
 #include "util/osdep.h"
+#include <sched.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include "target-i386/translate.h"
+#include "target-i386/fpu_state.h"
 #include "target-i386/helper.h"
 
 static inline CPUX86State *x86_env(TCGEnv *h)
@@ -91,16 +93,26 @@ static uint64_t helper_tsc_aux(TCGEnv *h)
 }
 X86_HELPER(helper_tsc_aux, 0, true, HE_NOGLOBALS | HE_NOFAULT);
 
+static void helper_yield(TCGEnv *h)
+{
+    sched_yield();
+}
+X86_HELPER(helper_yield, 0, false, HE_NOGLOBALS | HE_NOFAULT);
+
 static uint64_t helper_xgetbv(TCGEnv *h, uint64_t ecx)
 {
     CPUX86State *env = x86_env(h);
 
-    if ((uint32_t)ecx > 1) {
+    if ((uint32_t)ecx == 1 && env->model &&
+        x86_feat(env->model->feats, X86_FEAT_XGETBV1)) {
+        return x86_xinuse(env);
+    }
+    if ((uint32_t)ecx) {
         x86_raise(env, EXCP0D_GPF, 0);
     }
     return env->xcr0;
 }
-X86_HELPER(helper_xgetbv, 1, true, HE_RDONLY);
+X86_HELPER(helper_xgetbv, 1, true, HE_RDONLY | HE_VREGS);
 
 static uint64_t helper_rdrand(TCGEnv *h)
 {

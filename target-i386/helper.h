@@ -10,6 +10,7 @@ extern const TCGHelper helper_fetch_fault_info; /* pc, address */
 extern const TCGHelper helper_cpuid_info;       /* by and into registers */
 extern const TCGHelper helper_rdtsc_info;       /* -> 64 bits */
 extern const TCGHelper helper_tsc_aux_info;     /* -> IA32_TSC_AUX */
+extern const TCGHelper helper_yield_info;       /* lets other threads run */
 extern const TCGHelper helper_xgetbv_info;      /* ecx -> XCR */
 extern const TCGHelper helper_rdrand_info;      /* -> 64 random bits */
 extern const TCGHelper helper_get_seg_info;     /* R_* -> selector */

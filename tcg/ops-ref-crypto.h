@@ -180,6 +180,104 @@ REF(vpclmul)
     }
 }
 
+/* ---- GFNI ---------------------------------------------------------------- */
+
+static inline uint8_t ref_gf_mul(uint8_t a, uint8_t b)
+{
+    uint8_t r = 0;
+
+    for (unsigned i = 0; i < 8; i++) {
+        r ^= b >> i & 1 ? a : 0;
+        a = ref_aes_x(a);
+    }
+    return r;
+}
+
+/* a to the power 254 */
+static inline uint8_t ref_gf_inverse(uint8_t a)
+{
+    uint8_t r = 1;
+
+    for (unsigned i = 0; i < 7; i++) {
+        a = ref_gf_mul(a, a);
+        r = ref_gf_mul(r, a);
+    }
+    return r;
+}
+
+/* Row 7 - i of the matrix (its byte i) gives bit 7 - i. */
+static inline uint8_t ref_gf_affine(const uint8_t *m, uint8_t a, uint8_t c)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        c ^= __builtin_parity(m[7 - i] & a) << i;
+    }
+    return c;
+}
+
+REF(vgfmul)
+{
+    for (unsigned i = 0; i < ref_vbytes(op); i++) {
+        v[0].v.u8[i] = ref_gf_mul(v[0].v.u8[i], v[1].v.u8[i]);
+    }
+}
+
+REF(vgfaff)
+{
+    for (unsigned i = 0; i < ref_vbytes(op); i++) {
+        v[0].v.u8[i] = ref_gf_affine(&v[1].v.u8[i & ~7u], v[0].v.u8[i],
+                                     op->imm);
+    }
+}
+
+REF(vgfaffinv)
+{
+    for (unsigned i = 0; i < ref_vbytes(op); i++) {
+        v[0].v.u8[i] = ref_gf_affine(&v[1].v.u8[i & ~7u],
+                                     ref_gf_inverse(v[0].v.u8[i]), op->imm);
+    }
+}
+
+/* ---- dot products -------------------------------------------------------- */
+
+static inline int64_t ref_dp_element(const TCGVec *v, unsigned sz, unsigned i,
+                                     bool is_signed)
+{
+    uint64_t a = sz == MO_8 ? v->u8[i] : V16(v, i);
+
+    return is_signed ? ref_sext(sz, a) : (int64_t)a;
+}
+
+REF(vdp)
+{
+    unsigned n = sizeof(uint32_t) >> op->sz, im = op->imm;
+
+    for (unsigned i = 0; i < ref_vbytes(op) / 4; i++) {
+        uint32_t acc = V32(&v[0].v, i);
+        int64_t sum = im & 3 ? (int32_t)acc : (int64_t)acc;
+        for (unsigned k = i * n; k < (i + 1) * n; k++) {
+            sum += ref_dp_element(&v[1].v, op->sz, k, im & 1) *
+                   ref_dp_element(&v[2].v, op->sz, k, im & 2);
+        }
+        if (im & 4) {
+            sum = im & 3 ? MAX(MIN(sum, INT32_MAX), INT32_MIN)
+                         : MIN(sum, UINT32_MAX);
+        }
+        V32S(&v[0].v, i, sum);
+    }
+}
+
+REF(vmadd52)
+{
+    const uint64_t m = (1ull << 52) - 1;
+
+    for (unsigned i = 0; i < ref_vbytes(op) / 8; i++) {
+        unsigned __int128 p = (unsigned __int128)(V64(&v[1].v, i) & m) *
+                              (V64(&v[2].v, i) & m);
+        V64S(&v[0].v, i, V64(&v[0].v, i) +
+                         ((uint64_t)(op->imm & 1 ? p >> 52 : p) & m));
+    }
+}
+
 /* ---- SHA-1 --------------------------------------------------------------- */
 
 static inline uint32_t ref_rol32(uint32_t a, unsigned n)

@@ -39,7 +39,7 @@ static unsigned detect(void)
     f |= avx ? HF_AVX | fma : 0;
     if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
         f |= bit(b, 3, HF_BMI1) | bit(b, 8, HF_BMI2) | bit(b, 29, HF_SHA) |
-             bit(b, 19, HF_ADX) | (avx ? bit(b, 5, HF_AVX2) : 0) |
+             bit(b, 19, HF_ADX) | bit(c, 8, HF_GFNI) | (avx ? bit(b, 5, HF_AVX2) : 0) |
              (avx ? bit(c, 9, HF_VAES) | bit(c, 10, HF_VPCLMUL) : 0);
     }
     if (!avx) {

@@ -25,7 +25,7 @@ enum {
     HF_AES = 1 << 8, HF_PCLMUL = 1 << 9, HF_SHA = 1 << 10, HF_AVX = 1 << 11,
     HF_AVX2 = 1 << 12, HF_CX16 = 1 << 13, HF_LAHF = 1 << 14,
     HF_FMA = 1 << 15, HF_F16C = 1 << 16, HF_VAES = 1 << 17,
-    HF_VPCLMUL = 1 << 18, HF_ADX = 1 << 19,
+    HF_VPCLMUL = 1 << 18, HF_ADX = 1 << 19, HF_GFNI = 1 << 20,
 };
 extern unsigned x86_host_features;
 static inline bool have(unsigned f)

@@ -104,6 +104,8 @@ static unsigned emu_vector(unsigned reason)
         return 0;
     case EXCP_SYSCALL:
         return ISA_VEC_SYSCALL;
+    case TCG_EXIT_STEP:
+        return 1;
     case TCG_EXIT_REQUEST:
         return hang ? ISA_HANG : ISA_VEC_OTHER;
     default:

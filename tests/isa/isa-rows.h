@@ -31,6 +31,9 @@ typedef struct IsaRow {
 IsaRow *isa_rows(unsigned *n);
 bool isa_row_attr(const IsaRow *r, const char *attr);
 
+/* isa-host.c: feature IDs of cpuid.def joined by + */
+bool isa_host_has(const char *feats);
+
 /* isa-gen.c: false if the row can't be tested in this process. */
 bool isa_row_testable(const IsaRow *r);
 /* A random instance of the row, with a state that suits it, in c. */

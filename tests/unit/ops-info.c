@@ -138,6 +138,9 @@ static const OpsInfo table[TCG_NB_OPS] = {
     [TCG_cvt_ps2pd] = { S(2, 2), BOTH }, [TCG_cvt_pd2ps] = { S(3, 3), BOTH },
     [TCG_ffma] = { S(2, 3), BOTH, 0, OPS_IMM_FMA, OPA_SCALAR },
     [TCG_cvt_ph2ps] = { S(2, 2), BOTH }, [TCG_cvt_ps2ph] = { S(2, 2), BOTH },
+    [TCG_vgfmul] = { S(3, 3), BOTH }, [TCG_vgfaff] = { S(3, 3), BOTH },
+    [TCG_vgfaffinv] = { S(3, 3), BOTH }, [TCG_vdp] = { S(0, 1), BOTH },
+    [TCG_vmadd52] = { S(3, 3), BOTH },
     /* cryptography */
     [TCG_vaesenc] = { S(3, 3), 1 }, [TCG_vaesenclast] = { S(3, 3), 1 },
     [TCG_vaesdec] = { S(3, 3), 1 }, [TCG_vaesdeclast] = { S(3, 3), 1 },
