@@ -21,6 +21,7 @@ check: check-deps
 	@$(MAKE) --no-print-directory check-bad-input
 	@$(MAKE) --no-print-directory check-density
 	@$(MAKE) --no-print-directory check-user
+	@$(MAKE) --no-print-directory check-system
 
 check-deps:
 	@$(SRC)/scripts/install-deps test
@@ -54,6 +55,10 @@ check-user: all sources
 	    SOURCES=$(abspath $(B)/sources) $(SRC)/tests/linux-user/run \
 	        -b $(B) -e $(abspath $(B)/$(USER)) -k $$k $(T) || exit 1; \
 	done
+
+.PHONY: check-system
+check-system: all check-deps
+	@$(SRC)/tests/system/run $(abspath $(B)) $(T)
 
 PEER ?=
 bench: all

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""Bad command lines: one clear line naming program and cause, status 1, and
+files as they were."""
+import os
+import subprocess
+import sys
+
+from machine import QEMU, Failure, check, main
+
+PROG = 'qemu-system-x86_64'
+NONE = ['-machine', 'none', '-display', 'none', '-qtest', 'null']
+
+
+def refused(args, *words, base=NONE):
+    p = subprocess.run([QEMU, *base, *args], stdin=subprocess.DEVNULL,
+                       capture_output=True, text=True, timeout=30)
+    lines = p.stderr.strip().splitlines()
+    what = f'{args}: status {p.returncode}, {p.stderr!r}'
+    check(p.returncode == 1, what)
+    check(len(lines) == 1 and lines[0].startswith(PROG + ': '), what)
+    for w in words:
+        check(w in lines[0], f'{what}: no {w!r}')
+
+
+def image(name='disk.img', data=b'\x11' * 65536):
+    with open(name, 'wb') as f:
+        f.write(data)
+    return name
+
+
+def options():
+    refused(['-nonsense'], '-nonsense', 'unknown option')
+    refused(['-m'], '-m', 'argument')
+    refused(['-m', 'lots'], '-m', 'lots')
+    refused(['-m', '0'], '-m')
+    refused(['-m', '2T'], '2T')
+    refused(['-m', '999999999999999999999'], '-m')
+    refused(['-smp', '0'], 'smp')
+    refused(['-smp', 'x'], "'x'")
+    refused(['-smp', '1,cores=3'], 'cores')
+    refused(['-smp', '1000'], '1000')
+    refused(['-machine', 'nonsense'], 'nonsense')
+    refused(['-machine', 'none,wrong=1'], 'wrong')
+    refused(['-cpu', 'nonsense'], 'nonsense')
+    refused(['-cpu', 'qemu64,+nonsense'], 'nonsense')
+    refused(['-accel', 'nonsense'], 'nonsense')
+    refused(['-accel', 'tcg,tb-size=0'], 'tb-size')
+    refused(['-enable-kvm'], 'kvm')
+    refused(['-boot', 'order=1'], 'order')
+    refused(['-boot', 'wrong=1'], 'wrong')
+    refused(['-vga', 'cirrus'], 'cirrus')
+    refused(['-display', 'nonsense'], 'nonsense')
+    refused(['-vnc', 'nonsense'], 'vnc')
+    refused(['-rtc', 'base=yesterday'], 'yesterday')
+    refused(['-uuid', '1234'], '1234')
+    refused(['-d', 'nonsense'], 'nonsense')
+    refused(['-D', '/no/such/folder/log', '-d', 'int'], '/no/such/folder')
+    refused(['-pidfile', '/no/such/folder/pid'], '/no/such/folder')
+    refused(['-global', 'nonsense'], 'global')
+    refused(['-smbios', 'type=0'], 'smbios', 'not supported yet')
+    refused(['-usbdevice', 'tablet'], 'usbdevice')
+    refused(['-append', 'x'], '-append', '-kernel')
+    refused(['-initrd', 'x'], '-initrd', '-kernel')
+    refused(['-k', 'de'], "'de'")
+
+
+def devices():
+    refused(['-device', 'nonsense'], '-device', 'nonsense')
+    refused(['-device', ''], '-device')
+    refused(['-object', 'nonsense,id=a'], '-object', 'nonsense')
+    refused(['-chardev', 'nonsense,id=a'], '-chardev', 'nonsense')
+    refused(['-chardev', 'null'], 'id')
+    refused(['-serial', 'nonsense'], '-serial', 'nonsense')
+    refused(['-monitor', 'chardev:gone'], 'gone')
+    refused(['-mon', 'gone'], 'gone')
+    refused(['-netdev', 'nonsense,id=a'], '-netdev', 'nonsense')
+    refused(['-netdev', 'user'], 'id')
+    refused(['-nic', 'nonsense'], 'nonsense')
+    refused(['-serial', 'stdio', '-monitor', 'stdio'], 'stdio')
+
+
+def drives():
+    refused(['-drive', 'file=/no/such/image'], '/no/such/image')
+    refused(['-hda', '/no/such/image'], '/no/such/image')
+    refused(['-cdrom', '/'], 'directory')
+    refused(['-drive', 'file=/dev/null'], '/dev/null')
+    refused(['-drive', 'wrong=1'], 'wrong')
+    refused(['-drive', f'file={image()},if=nonsense'], 'nonsense')
+    refused(['-drive', f'file={image()},index=9'], 'ide bus 4')
+    refused(['-hda', image('a'), '-drive', f'file={image("b")},index=0'],
+            'two drives')
+    refused(['-hda', image('a'), '-hdb', 'a'], 'lock')
+    qcow = image('x.qcow2', b'QFI\xfb\0\0\0\3' + b'\0' * 1000)
+    refused(['-hda', qcow], 'qcow2')
+
+
+def images_stay_as_they_are():
+    data = bytes(range(256)) * 300
+    name = image('keep.img', data)
+    refused(['-hda', name, '-hdb', name], 'lock')
+    refused(['-hda', name, '-nonsense'], 'nonsense')
+    with open(name, 'rb') as f:
+        check(f.read() == data, 'the image changed')
+
+
+def unreadable():
+    if os.getuid() == 0:
+        return                  # root reads everything
+    name = image('secret.img')
+    os.chmod(name, 0)
+    refused(['-hda', name], 'denied')
+
+
+def a_running_machine_keeps_its_image():
+    name = image('busy.img')
+    first = subprocess.Popen([QEMU, *NONE, '-S', '-hda', name],
+                             stdin=subprocess.DEVNULL)
+    try:
+        import fcntl
+        import struct
+        import time
+        end = time.monotonic() + 20
+        while True:             # until it has the lock
+            with open(name, 'rb+') as f:
+                try:
+                    # struct flock, F_OFD_GETLK
+                    lk = struct.pack('hhqqi4x', fcntl.F_WRLCK, 0, 0, 0, 0)
+                    lk = fcntl.fcntl(f, 36, lk)
+                    if struct.unpack('hhqqi4x', lk)[0] != fcntl.F_UNLCK:
+                        break
+                except OSError as e:
+                    raise Failure(str(e))
+            check(time.monotonic() < end, 'never locked')
+            time.sleep(0.02)
+        refused(['-hda', name], 'lock')
+        refused(['-drive', f'file={name},readonly=on'], 'lock')
+    finally:
+        first.kill()
+        first.wait()
+
+
+main([options, devices, drives, images_stay_as_they_are, unreadable,
+      a_running_machine_keeps_its_image])
