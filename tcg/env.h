@@ -63,6 +63,8 @@ struct TCGEnv {
     uint64_t mode;           /* current TB-key mode flags */
     uint64_t spill[96];      /* the back end's frame for temps */
     QEMU_ALIGNED(32) uint8_t vspill[16][32];
+    uint64_t host[8];        /* the back end's own */
+    QEMU_ALIGNED(16) uint64_t host_v[6][2];
     /* The data TLB of the current mode (softmmu.h); system mode only. */
     uint64_t tlb_mask;       /* byte offset of the last entry */
     uintptr_t tlb_table;

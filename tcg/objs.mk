@@ -18,3 +18,8 @@ tcg-obj-y += tcg/regalloc.o
 tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm backend compile ctl flags fp \
                int mem muldiv opnd ops thunks vec)
 endif
+ifeq ($(HOST_ARCH),riscv64)
+tcg-obj-y += tcg/regalloc.o
+tcg-obj-y += $(patsubst %,tcg/riscv64/%.o,alu asm backend compile ctl flags \
+               host mem muldiv opnd ops shift thunks vmem)
+endif

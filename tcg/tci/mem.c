@@ -128,9 +128,9 @@ static uint64_t fetch_op(TCGEnv *env, unsigned opc, TCIAtomic t,
     return old;
 }
 
-void tci_rmw(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t val)
+uint64_t tci_rmw(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t val)
 {
-    fetch_op(env, rmw_opc[t.kind], t, addr, val);
+    return fetch_op(env, rmw_opc[t.kind], t, addr, val);
 }
 
 uint64_t tci_xadd(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t val)

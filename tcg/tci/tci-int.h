@@ -172,7 +172,8 @@ typedef struct TCIAtomic {
     uint8_t fl_def;
 } TCIAtomic;
 
-void tci_rmw(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t val);
+/* Each returns the old value. */
+uint64_t tci_rmw(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t val);
 uint64_t tci_xadd(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t val);
 uint64_t tci_xchg(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t val);
 uint64_t tci_cmpxchg(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t cmp,

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One record an IR op: its lowering and the host facts that go with it.
+ *   arg    instruction word or kind
+ *   sizes  mask of op->sz; others, and ops without a record, take the
+ *          reference
+ */
+#include "util/osdep.h"
+
+#include "tcg/riscv64/rv-int.h"
+
+#define B23 12
+
+/* clang-format off */
+const RVOp rv_ops[TCG_NB_OPS] = {
+    [TCG_mov]     = { lower_mov },
+    [TCG_ext_u]   = { lower_ext_u },
+    [TCG_ext_s]   = { lower_ext_s },
+    [TCG_extract] = { lower_extract },
+    [TCG_deposit] = { lower_deposit },
+    [TCG_lea]     = { lower_lea },
+    [TCG_add]     = { lower_alu, TCG_RMW_ADD },
+    [TCG_sub]     = { lower_alu, TCG_RMW_SUB },
+    [TCG_adc]     = { lower_carry, TCG_RMW_ADC },
+    [TCG_sbb]     = { lower_carry, TCG_RMW_SBB },
+    [TCG_and]     = { lower_alu, TCG_RMW_AND },
+    [TCG_or]      = { lower_alu, TCG_RMW_OR },
+    [TCG_xor]     = { lower_alu, TCG_RMW_XOR },
+    [TCG_andn]    = { lower_andn, 0, B23 },
+    [TCG_neg]     = { lower_neg },
+    [TCG_not]     = { lower_not },
+    [TCG_inc]     = { lower_inc, TCG_RMW_ADD },
+    [TCG_dec]     = { lower_inc, TCG_RMW_SUB },
+    [TCG_cmp]     = { lower_cmp },
+    [TCG_test]    = { lower_test },
+    [TCG_shl]     = { lower_shift },
+    [TCG_shr]     = { lower_shift },
+    [TCG_sar]     = { lower_shift },
+    [TCG_rol]     = { lower_rotate },
+    [TCG_ror]     = { lower_rotate },
+    [TCG_shld]    = { lower_shiftd },
+    [TCG_shrd]    = { lower_shiftd },
+    [TCG_mul]     = { lower_mul },
+    [TCG_mulu2]   = { lower_mul2 },
+    [TCG_muls2]   = { lower_mul2 },
+    [TCG_mulx]    = { lower_mul2 },
+    [TCG_divu2]   = { lower_div },
+    [TCG_divs2]   = { lower_div },
+    [TCG_bsf]     = { lower_bscan },
+    [TCG_bsr]     = { lower_bscan },
+    [TCG_tzcnt]   = { lower_count },
+    [TCG_lzcnt]   = { lower_count },
+    [TCG_popcnt]  = { lower_popcnt },
+    [TCG_bswap]   = { lower_bswap },
+    [TCG_bt]      = { lower_bt },
+    [TCG_bts]     = { lower_bt, TCG_RMW_BTS },
+    [TCG_btr]     = { lower_bt, TCG_RMW_BTR },
+    [TCG_btc]     = { lower_bt, TCG_RMW_BTC },
+    [TCG_blsi]    = { lower_bls, 0, B23 },
+    [TCG_blsr]    = { lower_bls, 0, B23 },
+    [TCG_blsmsk]  = { lower_bls, 0, B23 },
+    [TCG_setcc]   = { lower_setcc },
+    [TCG_cmov]    = { lower_cmov },
+    [TCG_getfl]   = { lower_getfl },
+    [TCG_setfl]   = { lower_setfl },
+    [TCG_flmod]   = { lower_flmod },
+    [TCG_setcond] = { lower_setcond },
+    [TCG_movcond] = { lower_movcond },
+    [TCG_brcond]  = { lower_brcond },
+    [TCG_brcc]    = { lower_brcc },
+    [TCG_br]      = { lower_br },
+    [TCG_label]   = { lower_label },
+    [TCG_ld]      = { lower_ld },
+    [TCG_st]      = { lower_st },
+    [TCG_ldv]     = { lower_ldv },
+    [TCG_stv]     = { lower_stv },
+    [TCG_ldvs]    = { lower_ldvs },
+    [TCG_stvs]    = { lower_stvs },
+    [TCG_vmov]    = { lower_vmov },
+    [TCG_vzero]   = { lower_vzero },
+    [TCG_vzeroupper] = { lower_vzeroupper },
+    [TCG_rmw]     = { lower_rmw },
+    [TCG_xadd]    = { lower_xadd },
+    [TCG_xchg]    = { lower_xchg },
+    [TCG_cmpxchg] = { lower_cmpxchg },
+    [TCG_cmpxchg2] = { lower_cmpxchg2 },
+    [TCG_prefetch] = { lower_prefetch },
+    [TCG_fence]   = { lower_fence },
+    [TCG_rep_movs] = { lower_rep_movs },
+    [TCG_rep_stos] = { lower_rep_stos },
+    [TCG_insn_start] = { lower_insn_start },
+    [TCG_poll]    = { lower_poll },
+    [TCG_goto_pc] = { lower_goto_pc },
+    [TCG_goto_ind] = { lower_goto_ind },
+    [TCG_call_pc] = { lower_call_pc },
+    [TCG_call_ind] = { lower_call_ind },
+    [TCG_ret]     = { lower_ret },
+    [TCG_exit]    = { lower_exit },
+    [TCG_call]    = { lower_call },
+};
+
+const RVOp rv_ops_nov[TCG_NB_OPS] = {
+    [TCG_mov]     = { lower_mov },
+};
+/* clang-format on */
