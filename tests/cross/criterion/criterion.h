@@ -107,6 +107,8 @@ void cr_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
     CR_CHECK(true, !strcmp(a, b), #a __VA_OPT__(,) __VA_ARGS__)
 #define cr_expect_str_eq(a, b, ...) \
     CR_CHECK(false, !strcmp(a, b), #a __VA_OPT__(,) __VA_ARGS__)
+#define cr_assert_arr_eq(a, b, n, ...) \
+    CR_CHECK(true, !memcmp(a, b, n), #a __VA_OPT__(,) __VA_ARGS__)
 #define cr_assert_fail(...) CR_CHECK(true, false, "fail" __VA_OPT__(,) __VA_ARGS__)
 #define cr_skip_test(...) _exit(77)
 
