@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine "pc": Intel 440FX and PIIX3, as firmware and systems of the last
+ * decades know it.  Everything is wired here; what firmware is told is in
+ * pc-config.c.
+ */
+#include "util/osdep.h"
+#include "hw/acpi/piix4-pm.h"
+#include "hw/dma/i8257.h"
+#include "hw/i386/pc-int.h"
+#include "hw/input/i8042.h"
+#include "hw/intc/apic.h"
+#include "hw/intc/i8259.h"
+#include "hw/intc/ioapic.h"
+#include "hw/isa/piix3.h"
+#include "hw/misc/pc-ports.h"
+#include "hw/pci-host/i440fx.h"
+#include "hw/rtc/mc146818.h"
+#include "hw/timer/hpet.h"
+#include "hw/timer/i8254.h"
+
+/* RAM ends here below 4 GiB; machines with more leave more room. */
+#define LOW_RAM_MAX  0xe0000000ull
+#define LOW_RAM_BIG  0xc0000000ull
+
+AddressSpace *pc_smm_address_space(void)
+{
+    return i440fx_smm_address_space();
+}
+
+/* Global interrupts: ISA lines reach the 8259 pair and the I/O APIC. */
+static void on_gsi(void *opaque, int n, int level)
+{
+    PCMachineState *s = opaque;
+
+    if (n < ISA_IRQS) {
+        qemu_set_irq(qdev_get_gpio_in(s->pic, n), level);
+    }
+    qemu_set_irq(qdev_get_gpio_in(s->ioapic, n == 0 ? 2 : n), level);
+}
+
+static void on_pic_int(void *opaque, int n, int level)
+{
+    apic_extint_level(level);
+}
+
+static int acknowledge_pic(void *opaque)
+{
+    return i8259_acknowledge(opaque);
+}
+
+static bool init_memory(PCMachineState *s, GError **errp)
+{
+    MachineState *m = &s->parent;
+    MemoryRegion *ram = g_new0(MemoryRegion, 1);
+    MemoryRegion *low = g_new0(MemoryRegion, 1), *high;
+
+    if (m->ram_size < 1 << 20 || m->ram_size > 1ull << 40) {
+        g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
+                    "the machine's memory must be 1 MiB to 1 TiB");
+        g_free(ram);
+        g_free(low);
+        return false;
+    }
+    m->ram_size = ROUND_UP(m->ram_size, 8192);
+    s->ram_below_4g = m->ram_size >= LOW_RAM_MAX ? LOW_RAM_BIG : m->ram_size;
+    if (!memory_region_init_ram(ram, OBJECT(s), "pc.ram", m->ram_size, errp)) {
+        return false;
+    }
+    m->ram = ram;
+    memory_region_transaction_begin();
+    memory_region_init(&s->pci_mem, OBJECT(s), "pci", MEMORY_SIZE_ALL);
+    memory_region_add_subregion_overlap(get_system_memory(), 0, &s->pci_mem,
+                                        -1);
+    memory_region_init_alias(low, OBJECT(s), "ram-below-4g", ram, 0,
+                             s->ram_below_4g);
+    memory_region_add_subregion(get_system_memory(), 0, low);
+    if (m->ram_size > s->ram_below_4g) {
+        high = g_new0(MemoryRegion, 1);
+        memory_region_init_alias(high, OBJECT(s), "ram-above-4g", ram,
+                                 s->ram_below_4g,
+                                 m->ram_size - s->ram_below_4g);
+        memory_region_add_subregion(get_system_memory(), 1ull << 32, high);
+    }
+    memory_region_transaction_commit();
+    return true;
+}
+
+/* A device of the board; borrowed. */
+static DeviceState *board_device(PCMachineState *s, const char *name,
+                                 const char *type, GError **errp)
+{
+    DeviceState *dev = qdev_new(type);
+
+    object_property_add_child(OBJECT(s), name, OBJECT(dev));
+    return qdev_realize_and_unref(dev, NULL, errp) ? dev : NULL;
+}
+
+static bool init_interrupts(PCMachineState *s, GError **errp)
+{
+    MachineState *m = &s->parent;
+
+    s->gsi = qemu_allocate_irqs(on_gsi, s, IOAPIC_PINS);
+    s->pic = board_device(s, "pic", TYPE_I8259_PAIR, errp);
+    s->ioapic = s->pic ? board_device(s, "ioapic", TYPE_IOAPIC, errp) : NULL;
+    if (!s->ioapic ||
+        !apic_create(OBJECT(s), m->smp.cpus, m->x2apic, errp)) {
+        return false;
+    }
+    apic_set_extint(acknowledge_pic, s->pic);
+    qdev_connect_gpio_out(s->pic, 0, qemu_allocate_irq(on_pic_int, s, 0));
+    return true;
+}
+
+static bool init_timers(PCMachineState *s, GError **errp)
+{
+    MachineState *m = &s->parent;
+    DeviceState *pit, *hpet = NULL, *spk;
+
+    pit = board_device(s, "pit", TYPE_I8254, errp);
+    if (!pit) {
+        return false;
+    }
+    if (m->hpet) {
+        hpet = board_device(s, "hpet-timer", TYPE_HPET, errp);
+        if (!hpet) {
+            return false;
+        }
+        for (int i = 0; i < IOAPIC_PINS; i++) {
+            qdev_connect_gpio_out(hpet, i, s->gsi[i]);
+        }
+    }
+    s->rtc = qdev_new(TYPE_MC146818);
+    object_property_add_child(OBJECT(s), "rtc", OBJECT(s->rtc));
+    object_property_set_int(OBJECT(s->rtc), "offset", m->rtc_offset, NULL);
+    if (!qdev_realize_and_unref(s->rtc, NULL, errp)) {
+        return false;
+    }
+    qdev_connect_gpio_out(pit, 0, hpet
+        ? qdev_get_gpio_in_named(hpet, HPET_LEGACY, 0) : s->gsi[0]);
+    qdev_connect_gpio_out(s->rtc, 0, hpet
+        ? qdev_get_gpio_in_named(hpet, HPET_LEGACY, 1) : s->gsi[8]);
+    spk = qdev_new(TYPE_PC_SPEAKER);
+    object_property_add_child(OBJECT(s), "pcspk", OBJECT(spk));
+    object_property_set_link(OBJECT(spk), "pit", OBJECT(pit), NULL);
+    return qdev_realize_and_unref(spk, NULL, errp);
+}
+
+static bool init_isa(PCMachineState *s, GError **errp)
+{
+    DeviceState *kbd, *ports;
+
+    ports = board_device(s, "ports", TYPE_PC_PORTS, errp);
+    s->dma = ports ? board_device(s, "dma", TYPE_I8257, errp) : NULL;
+    kbd = s->dma ? board_device(s, "i8042", TYPE_I8042, errp) : NULL;
+    if (!kbd) {
+        return false;
+    }
+    qdev_connect_gpio_out(ports, 0, s->gsi[13]);
+    qdev_connect_gpio_out(kbd, 0, s->gsi[1]);
+    qdev_connect_gpio_out(kbd, 1, s->gsi[12]);
+    qdev_connect_gpio_out_named(kbd, I8042_A20, 0,
+                                qdev_get_gpio_in_named(ports, PC_PORTS_A20,
+                                                       0));
+    return true;
+}
+
+static bool init_serials(PCMachineState *s, GError **errp)
+{
+    MachineState *m = &s->parent;
+
+    for (size_t i = 0; i < ARRAY_SIZE(m->serials); i++) {
+        DeviceState *dev;
+        char *name;
+
+        if (!m->serials[i]) {
+            continue;
+        }
+        dev = qdev_new("isa-serial");
+        name = g_strdup_printf("serial[%zu]", i);
+        object_property_add_child(OBJECT(s), name, OBJECT(dev));
+        g_free(name);
+        object_property_set_uint(OBJECT(dev), "index", i, NULL);
+        object_property_set_str(OBJECT(dev), "chardev", m->serials[i], NULL);
+        if (!qdev_realize_and_unref(dev, &s->isa->parent, errp)) {
+            return false;
+        }
+        s->serials |= 1u << i;
+    }
+    return true;
+}
+
+static bool pc_init(MachineState *m, GError **errp)
+{
+    PCMachineState *s = (PCMachineState *)m;
+    PCIDevice *pm;
+
+    if (!init_memory(s, errp) || !init_interrupts(s, errp)) {
+        return false;
+    }
+    s->bus = i440fx_create(OBJECT(s), m->ram, &s->pci_mem, errp);
+    if (!s->bus) {
+        return false;
+    }
+    s->bus->send_msi = apic_send_msi;
+    s->bus->first_slot = 2;
+    s->isa = piix3_create(s->bus, s->gsi, errp);
+    pm = s->isa ? piix4_pm_create(s->bus, s->gsi[ACPI_SCI], m->smm, errp)
+                : NULL;
+    if (!pm || !init_timers(s, errp) || !init_isa(s, errp) ||
+        !init_serials(s, errp) || !pc_init_pci(s, errp)) {
+        return false;
+    }
+    return x86_load_firmware(m, &s->pci_mem, errp) && pc_configure(s, errp);
+}
+
+static void pc_class_init(ObjectClass *oc, const void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    mc->alias = "pc";
+    mc->desc = "Standard PC (i440FX + PIIX, 1996)";
+    mc->max_cpus = MAX_VCPUS;
+    mc->default_cpu_type = "qemu64";
+    mc->default_ram_size = 128 << 20;
+    mc->is_default = true;
+    mc->init = pc_init;
+}
+
+static const TypeInfo pc_types[] = {
+    {
+        .name = TYPE_PC_MACHINE,
+        .parent = TYPE_MACHINE,
+        .instance_size = sizeof(PCMachineState),
+        .class_init = pc_class_init,
+    },
+};
+DEFINE_TYPES(pc_types)

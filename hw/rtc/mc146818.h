@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Real-time clock with CMOS memory.  GPIO output 0 is its interrupt. */
+#ifndef HW_RTC_MC146818_H
+#define HW_RTC_MC146818_H
+
+#include "hw/core/qdev.h"
+
+#define TYPE_MC146818 "mc146818rtc"
+
+/* CMOS bytes from 0x0e on, as firmware finds them. */
+void rtc_set_memory(DeviceState *dev, unsigned addr, uint8_t value);
+uint8_t rtc_get_memory(DeviceState *dev, unsigned addr);
+/* Seconds since 1970 as the guest sees them. */
+int64_t rtc_get_seconds(DeviceState *dev);
+
+#endif
