@@ -32,7 +32,8 @@ static const struct {
       "avx512ifma - clflushopt clwb intel_pt avx512pf avx512er avx512cd "
       "sha_ni avx512bw avx512vl" },
     { 0xd, 1, EAX, "xsaveopt xsavec xgetbv1 xsaves" },
-    { 7, 1, EAX, "- - - - avx_vnni avx512_bf16" },
+    { 7, 1, EAX, "- - - - avx_vnni avx512_bf16 - cmpccxadd - - - - - - - - - - "
+      "- - - amx_fp16 - avx_ifma" },
     { 0x80000008, 0, EBX, "clzero irperf xsaveerptr - rdpru - - - - "
       "wbnoinvd" },
     { 7, 0, ECX, "- avx512vbmi umip pku ospke waitpkg avx512_vbmi2 - gfni "
@@ -148,6 +149,24 @@ static void append_model(CPUX86State *env, GString *out, const char *block)
     append_host(out, block, "cache size", "\t", "512 KB");
 }
 
+static void append_sizes(CPUX86State *env, GString *out)
+{
+    uint32_t r[4], line;
+    unsigned phys = 36, virt = 32;
+
+    x86_cpuid(env, 1, 0, r);
+    line = (r[EBX] >> 8 & 0xff) * 8;
+    x86_cpuid(env, 0x80000008, 0, r);
+    if (r[EAX]) {
+        phys = r[EAX] & 0xff;
+        virt = r[EAX] >> 8 & 0xff;
+    }
+    g_string_append_printf(out, "clflush size\t: %u\n"
+                           "cache_alignment\t: %u\n"
+                           "address sizes\t: %u bits physical, "
+                           "%u bits virtual\n", line, line, phys, virt);
+}
+
 static void append_block(CPUX86State *env, GString *out, const char *block,
                          unsigned n, unsigned count)
 {
@@ -170,10 +189,7 @@ static void append_block(CPUX86State *env, GString *out, const char *block,
     append_flags(env, out);
     g_string_append(out, "bugs\t\t:\n");
     append_host(out, block, "bogomips", "\t", "4000.00");
-    append_host(out, block, "clflush size", "\t", "64");
-    append_host(out, block, "cache_alignment", "\t", "64");
-    append_host(out, block, "address sizes", "\t",
-                "46 bits physical, 48 bits virtual");
+    append_sizes(env, out);
     g_string_append(out, "power management:\n\n");
 }
 

@@ -362,8 +362,9 @@ static void xsave_leaf(const CPUX86State *env, uint32_t sub, uint32_t out[4])
         out[EAX] = avx ? 7 : 3;
         out[EBX] = env->xcr0 & 4 ? 832 : 576;
         out[ECX] = avx ? 832 : 576;
-    } else if (sub == 1) {
-        out[EBX] = 0;
+    } else if (sub == 1) {          /* bytes of the compacted form */
+        out[EBX] = x86_feat(m->feats, X86_FEAT_XSAVEC) ?
+                   (env->xcr0 & 4 ? 832 : 576) : 0;
     } else if (sub == 2 && avx) {
         out[EAX] = 256;
         out[EBX] = 576;
@@ -395,6 +396,17 @@ static void vendor_leaf(const char *s, uint32_t out[4])
     out[ECX] = v[2];
 }
 
+static bool has_subleaf(const X86CPUModel *m, uint32_t leaf, unsigned sub)
+{
+    for (unsigned i = 1; i < X86_FEAT_COUNT; i++) {
+        if (features[i].leaf == leaf && features[i].sub == sub &&
+            x86_feat(m->feats, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void basic_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
                        uint32_t out[4])
 {
@@ -422,6 +434,9 @@ static void basic_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
         if (!strcmp(m->vendor, INTEL)) {
             cache_leaf(sub, out, cpus);
         }
+        break;
+    case 7:
+        out[EAX] = sub == 0 ? has_subleaf(m, 7, 1) : out[EAX];
         break;
     case 0xb:
         topology_leaf(sub, out, cpus);
@@ -454,6 +469,9 @@ static void extended_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
             out[EDX] |= one[EDX] & 0x0183f3ff;
             if (m->xlevel >= 0x8000001d) {
                 out[ECX] |= 1 << 22;
+            }
+            if (cpus > 1) {             /* CMP_LEGACY */
+                out[ECX] |= 1 << 1;
             }
         }
         break;

@@ -95,6 +95,10 @@ void gen_div(DisasContext *dc, const X86Insn *in)
         tcg_op2(dc->s, TCG_deposit, MO_64, ax, ax, q)->imm = 8 << 8;
         tcg_op2(dc->s, TCG_deposit, MO_64, ax, ax, r)->imm = 8 | 8 << 8;
     }
+    /* Undefined by the manuals; AMD's Zen keeps CF and OF. */
+    op = tcg_emit(dc->s, TCG_setfl, MO_64);
+    op->in[0] = x86_const(dc, AF_MASK);
+    op->fl_def = in->row->fl_def;
 }
 
 void gen_imul2(DisasContext *dc, const X86Insn *in)

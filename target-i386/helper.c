@@ -127,10 +127,17 @@ X86_HELPER(helper_rdrand, 0, true, HE_NOGLOBALS | HE_NOFAULT);
 
 /* ---- decimal arithmetic (16- and 32-bit modes) ---------------------------- */
 
-static void set_szp(CPUX86State *env, uint8_t al, unsigned keep)
+/* Flags that the manuals leave undefined are those of the addition or
+ * subtraction that AMD's Zen does: of AL and the whole correction for DAA, DAS
+ * and AAD; of AX and 0106h or 0 for AAA and AAS. */
+static void set_szpo(CPUX86State *env, unsigned bits, uint32_t a, uint32_t c,
+                     bool sub, unsigned keep)
 {
-    unsigned f = keep | (al & 0x80 ? SF_MASK : 0) | (al ? 0 : ZF_MASK) |
-                 (__builtin_parity(al) ? 0 : PF_MASK);
+    uint32_t r = sub ? a - c : a + c, top = 1u << (bits - 1);
+    bool of = (sub ? (a ^ c) & (a ^ r) : ~(a ^ c) & (a ^ r)) & top;
+    unsigned f = keep | (r & top ? SF_MASK : 0) |
+                 (r & (top * 2 - 1) ? 0 : ZF_MASK) | (of ? OF_MASK : 0) |
+                 (__builtin_parity(r & 0xff) ? 0 : PF_MASK);
 
     env->h.flags = tcg_flags_from_eflags(f);
 }
@@ -138,40 +145,49 @@ static void set_szp(CPUX86State *env, uint8_t al, unsigned keep)
 static void decimal_adjust(CPUX86State *env, bool sub)
 {
     unsigned fl = tcg_flags_to_eflags(env->h.flags);
-    uint8_t al = env->regs[R_EAX], old = al;
+    uint8_t old = env->regs[R_EAX], c = 0;
     unsigned out = 0;
     bool cf = fl & CF_MASK;
 
-    if ((al & 15) > 9 || (fl & AF_MASK)) {
+    if ((old & 15) > 9 || (fl & AF_MASK)) {
         out |= AF_MASK | (cf || (sub ? old < 6 : old > 0xf9) ? CF_MASK : 0);
-        al = sub ? al - 6 : al + 6;
+        c = 6;
     }
     if (old > 0x99 || cf) {
-        al = sub ? al - 0x60 : al + 0x60;
+        c |= 0x60;
         out |= CF_MASK;
     }
-    env->regs[R_EAX] = (env->regs[R_EAX] & ~0xffull) | al;
-    set_szp(env, al, out);
+    env->regs[R_EAX] = (env->regs[R_EAX] & ~0xffull) |
+                       (uint8_t)(sub ? old - c : old + c);
+    set_szpo(env, 8, old, c, sub, out);
 }
 
 static void ascii_adjust(CPUX86State *env, bool sub)
 {
-    unsigned fl = tcg_flags_to_eflags(env->h.flags), out = 0;
+    unsigned fl = tcg_flags_to_eflags(env->h.flags);
     uint16_t ax = env->regs[R_EAX];
+    bool adjust = (ax & 15) > 9 || (fl & AF_MASK);
+    uint16_t c = adjust ? 0x106 : 0;
 
-    if ((ax & 15) > 9 || (fl & AF_MASK)) {
-        ax = sub ? ax - 0x106 : ax + 0x106;
-        out = CF_MASK | AF_MASK;
-    }
-    ax &= 0xff0f;
+    set_szpo(env, 16, ax, c, sub, adjust ? CF_MASK | AF_MASK : 0);
+    ax = (sub ? ax - c : ax + c) & 0xff0f;
     env->regs[R_EAX] = (env->regs[R_EAX] & ~0xffffull) | ax;
-    set_szp(env, ax, out);
+}
+
+static void ascii_adjust_product(CPUX86State *env, uint8_t base)
+{
+    uint8_t al = env->regs[R_EAX], ah = env->regs[R_EAX] >> 8, c = ah * base;
+    unsigned out = (al + c > 0xff ? CF_MASK : 0) |
+                   ((al & 15) + (c & 15) > 15 ? AF_MASK : 0);
+
+    set_szpo(env, 8, al, c, false, out);
+    env->regs[R_EAX] = (env->regs[R_EAX] & ~0xffffull) | (uint8_t)(al + c);
 }
 
 static void helper_bcd(TCGEnv *h, uint64_t opcode, uint64_t imm)
 {
     CPUX86State *env = x86_env(h);
-    uint8_t al = env->regs[R_EAX], ah = env->regs[R_EAX] >> 8, base = imm;
+    uint8_t al = env->regs[R_EAX], base = imm;
 
     switch (opcode) {
     case 0x27: case 0x2f:
@@ -180,15 +196,13 @@ static void helper_bcd(TCGEnv *h, uint64_t opcode, uint64_t imm)
     case 0x37: case 0x3f:
         ascii_adjust(env, opcode == 0x3f);
         return;
-    case 0xd4:
-        ah = al / base;
-        al = al % base;
-        break;
+    case 0xd5:
+        ascii_adjust_product(env, base);
+        return;
     default:
-        al += ah * base;
-        ah = 0;
+        set_szpo(env, 8, al % base, 0, false, 0);
+        env->regs[R_EAX] = (env->regs[R_EAX] & ~0xffffull) |
+                           al / base << 8 | al % base;
     }
-    env->regs[R_EAX] = (env->regs[R_EAX] & ~0xffffull) | ah << 8 | al;
-    set_szp(env, al, 0);
 }
 X86_HELPER(helper_bcd, 2, false, HE_NOFAULT | HE_FLREAD | HE_FLWRITE);
