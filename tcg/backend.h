@@ -82,6 +82,9 @@ typedef struct TCGBackend {
     TCGWhere (*state_from_signal)(TCGEnv *env, void *ucontext);
     void (*exit_from_signal)(TCGEnv *env, void *ucontext);
     void (*exit_helper)(TCGEnv *env) QEMU_NORETURN;
+    /* The DE and UE bits of fpcr shall be exact from now on, if they are not
+     * always so; NULL if they can't be. */
+    void (*exact_fp)(void);
     /* Capstone's numbers for -d out_asm; -1 = none. */
     int cs_arch, cs_mode;
 } TCGBackend;

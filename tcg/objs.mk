@@ -15,8 +15,9 @@ tcg-obj-y += $(patsubst %,tcg/x86_64/%.o,alu asm backend bits compile ctl flags 
 endif
 ifeq ($(HOST_ARCH),aarch64)
 tcg-obj-y += tcg/regalloc.o
-tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm backend compile ctl flags fp \
-               int mem muldiv opnd ops thunks vec)
+tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm backend bits compile crypto \
+               ctl features flags fma fp fpcvt fpexact int mem muldiv opnd \
+               ops perm thunks vec vecint)
 endif
 ifeq ($(HOST_ARCH),riscv64)
 tcg-obj-y += tcg/regalloc.o

@@ -5,7 +5,7 @@
  *
  * Register plan: x6-x15 and x19-x24 hold the sixteen guest registers, v16-v31
  * the low halves of the vector ones (upper halves stay in the env).  x0-x5
- * and v0-v3 are the allocator's temporaries; x16-x18, x30 and v4-v7 are for
+ * and v0-v3 are the allocator's temporaries; x16-x18, x30 and v4-v9 are for
  * use inside one lowering.  x25 is non-zero if MXCSR is not at its default,
  * x26 and x27 are the sources of PF and AF, x28 is the env, x29 the shadow
  * return stack; sp is the C stack all the time.
@@ -21,7 +21,7 @@ enum {
     T0 = 16, T1 = 17, T2 = 18, T3 = 30,     /* scratch */
     R_FPX = 25, R_PF = 26, R_AF = 27, R_ENV = 28, R_SHADOW = 29, R_LR = 30,
     ZR = 31, HSP = 31,
-    V4 = 4, V5, V6, V7,                     /* vector scratch */
+    V4 = 4, V5, V6, V7, V8, V9,             /* vector scratch */
     NB_PIN = 16,
 };
 
@@ -63,6 +63,7 @@ struct A64Stub {
     uint8_t reg[6];
     uint8_t fl_h, fl_m;
     bool cinv;
+    bool fcom;
 };
 
 struct A64Jit {
@@ -77,6 +78,8 @@ struct A64Jit {
     bool cinv;                          /* the host's C is the borrow's inverse */
     bool reachable, falls;              /* falls: a br to the next op */
     bool fell_back;                     /* flags were dealt with */
+    bool fp_exact;                      /* the region touches MXCSR */
+    bool upper;                         /* each_half: the upper half's turn */
     A64Label *labels;
     unsigned nb_labels;
     A64Stub *stubs, **stubs_tail;
@@ -89,13 +92,27 @@ typedef struct A64Op {
     uint32_t arg;           /* opcode word or kind, for the lowering */
     uint8_t clob;           /* host flags the sequence destroys; SELF */
     uint8_t sizes;          /* op->sz it is good for; 0 = all */
+    uint16_t need;          /* host features (HF_*) */
 } A64Op;
 extern const A64Op a64_ops[TCG_NB_OPS];
 enum { A64_SZ = 1, A64_SWAP = 2 };      /* vec.c, in arg */
 enum { FL_NZCV = FL_C | FL_Z | FL_S | FL_O, CLOB_SELF = 0xff };
 
-/* The process has a second thread: keep x86's memory order. */
+/* The process has a second thread or shares memory: keep x86's order. */
 extern bool a64_ordered;
+
+/* What the host's processor has beyond Armv8.0 (features.c). */
+enum {
+    HF_AES = 1, HF_PMULL = 2, HF_SHA1 = 4, HF_SHA2 = 8, HF_CRC32 = 16,
+    HF_LSE = 32, HF_LRCPC = 64, HF_LRCPC2 = 128, HF_FLAGM = 256, HF_AFP = 512,
+    HF_LSE2 = 1024,
+};
+extern unsigned a64_features;
+void a64_features_init(void);
+static inline bool has(unsigned feature)
+{
+    return (a64_features & feature) == feature;
+}
 
 /* ---- encoder ---------------------------------------------------------------- */
 
@@ -270,6 +287,11 @@ void fl_end(A64Jit *j, const TCGOp *op, unsigned clob, bool cinv);
 void fl_polarity(A64Jit *j, bool inv);
 /* T0 = 1 if PF is clear. */
 void fl_parity(A64Jit *j);
+/* NZCV's bit flag (28 to 31) = bit of r, which is lost; T1 or T2 is used. */
+void out_flag_bit(A64Jit *j, unsigned flag, unsigned r, unsigned bit);
+/* NZCV = N, Z of r; C = bit 0 of T2, if c; V = bit 0 of `of`, if not -1.  T1
+ * is used. */
+void nzcv_with(A64Jit *j, unsigned sz, unsigned r, bool c, int of);
 /* Host condition for cc; its flags are loaded; P may cost the host's NZCV. */
 unsigned fl_cond(A64Jit *j, const TCGOp *op, unsigned cc);
 
@@ -337,6 +359,86 @@ void vout_done(A64Jit *j, const TCGOp *op, TCGRef d, unsigned reg);
 /* Env offset of the upper half, or 0 if it has none. */
 int32_t vupper(A64Jit *j, TCGRef r);
 
+/* One half of a vector op: d = op(a, b), all of 128 bits.  V4 and V5 are free;
+ * d may be a or b.  Runs on V6, V7 for the upper halves (j->upper). */
+typedef void A64Lanes(A64Jit *j, const TCGOp *op, const A64Op *x, unsigned d,
+                      unsigned a, unsigned b);
+void each_half(A64Jit *j, const TCGOp *op, const A64Op *x, A64Lanes *f);
+/* Loads the upper half of r, if it has one. */
+void vld_upper(A64Jit *j, unsigned v, TCGRef r);
+void vst_upper(A64Jit *j, unsigned v, TCGRef r);
+
+/* v = 16 constant bytes. */
+typedef struct A64Table {
+    uint8_t b[16];
+} A64Table;
+void out_table(A64Jit *j, unsigned v, const A64Table *t);
+/* MOVI of a byte to all bytes or all words. */
+static inline void out_movi_b(A64Jit *j, unsigned v, unsigned imm)
+{
+    o32(j, 0x4f00e400 | (imm >> 5) << 16 | (imm & 31) << 5 | v);
+}
+static inline void out_movi_s(A64Jit *j, unsigned v, unsigned imm)
+{
+    o32(j, 0x4f000400 | (imm >> 5) << 16 | (imm & 31) << 5 | v);
+}
+static inline void out_vzero(A64Jit *j, unsigned v)
+{
+    o32(j, 0x6f00e400 | v);
+}
+/* d = 16 bytes of hi:lo from byte n on. */
+static inline void out_ext(A64Jit *j, unsigned d, unsigned lo, unsigned hi,
+                           unsigned n)
+{
+    o32(j, 0x6e000000 | hi << 16 | n << 11 | lo << 5 | d);
+}
+/* INS of one element: d[i] = n[k]. */
+static inline void out_ins(A64Jit *j, unsigned sz, unsigned d, unsigned i,
+                           unsigned n, unsigned k)
+{
+    o32(j, 0x6e000400 | (1 << sz | i << (sz + 1)) << 16 | (k << sz) << 11 |
+        n << 5 | d);
+}
+
+/* ---- floating point (fp.c) ---------------------------------------------------- */
+
+/* The ways of one op, or half of one, to the reference. */
+typedef struct A64Slow {
+    const TCGOp *op;
+    uint8_t reg[4];         /* inputs, result */
+    unsigned n;
+    A64Stub *st[8];
+} A64Slow;
+void slow_if(A64Jit *j, A64Slow *s, uint32_t *loc);
+void slow_join(A64Jit *j, A64Slow *s);
+/* Branches: MXCSR is not as the host computes; a NaN in v. */
+uint32_t *if_fpx(A64Jit *j);
+uint32_t *if_nan(A64Jit *j, unsigned sz, bool scalar, unsigned v);
+/* Flags that fp_begin() and what follows destroy. */
+static inline unsigned fp_clob(void)
+{
+    return has(HF_AFP) ? 0 : FL_NZCV;
+}
+/* Element 0 of d = V4's, the rest a's. */
+void out_scalar(A64Jit *j, unsigned sz, unsigned d, unsigned a);
+/* The op as one of 128 bits, for the reference on one half. */
+const TCGOp *fp_half_op(A64Jit *j, const TCGOp *op);
+static inline uint32_t fp_ty(unsigned sz)
+{
+    return (sz == MO_64) << 22;
+}
+
+/* A denormal operand, or a result that may be called tiny wrongly, goes to
+ * the reference, if anybody is to look (fpexact.c).  V8, V9, T0 are used. */
+typedef struct A64Check {
+    uint8_t sz;
+    bool scalar, out;
+} A64Check;
+void exact_in(A64Jit *j, A64Slow *s, unsigned sz, bool scalar, unsigned v);
+void exact_out(A64Jit *j, A64Slow *s, unsigned sz, bool scalar, unsigned v);
+void exact_to_int(A64Jit *j, A64Slow *s, unsigned sz, bool scalar, unsigned v);
+extern bool a64_fp_exact;
+
 /* ---- thunks (thunks.c) ------------------------------------------------------ */
 
 typedef struct A64Thunks {
@@ -382,6 +484,16 @@ A64Lower lower_ldv, lower_stv, lower_ldvs, lower_stvs, lower_v3, lower_v3s,
     lower_vzx, lower_vext, lower_vmovmsk, lower_vtest, lower_vdup,
     lower_vblendv,
     lower_vzeroupper, lower_vget128, lower_vins128;
+A64Lower lower_vblendi, lower_vinsertps, lower_vtrn, lower_vbcast128,
+    lower_vperm2, lower_vpermil, lower_vpermd, lower_vpermq;
+A64Lower lower_vmulhrs, lower_vmaddubs, lower_vsign, lower_vhoriz,
+    lower_vshiftv, lower_vshifte, lower_vphminpos;
+A64Lower lower_aes, lower_aesimc, lower_aeskeygen, lower_pclmul,
+    lower_sha1rnds4, lower_sha1nexte, lower_sha1msg1, lower_sha1msg2,
+    lower_sha256rnds2, lower_sha256msg1, lower_sha256msg2;
+A64Lower lower_popcnt, lower_bzhi, lower_bextr, lower_adx;
+A64Lower lower_ffma, lower_fround, lower_fhoriz, lower_faddsub,
+    lower_cvt_ps2dq, lower_cvt_pd2dq, lower_cvt_half, lower_fpcr_set;
 A64Lower lower_fp, lower_fcom, lower_cvt_i2f, lower_cvt_f2i, lower_cvt_f2f,
     lower_cvt_packed;
 

@@ -17,6 +17,7 @@ bool a64_ordered;
 
 static bool a64_init(uint8_t *buf, size_t size, size_t *used, GError **errp)
 {
+    a64_features_init();
     if (!a64_thunks_reserve(buf, size, used)) {
         g_set_error(errp, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
                     "code cache too small");
@@ -153,6 +154,9 @@ static void read_vectors(TCGEnv *env, const ucontext_t *uc)
         }
     }
     env->fpcr |= (fp->fpsr & 1) | (fp->fpsr >> 1 & 15) << 2;
+    if (has(HF_AFP)) {
+        env->fpcr |= (fp->fpsr >> 7 & 1) << 1;
+    }
 }
 
 static const TCGFaultPoint *fault_at(const TCGTB *tb, uint32_t host)
@@ -254,6 +258,11 @@ static void QEMU_NORETURN a64_exit_helper(TCGEnv *env)
     __builtin_unreachable();
 }
 
+static void a64_exact_fp(void)
+{
+    a64_fp_exact = true;
+}
+
 const TCGBackend tcg_backend_native = {
     .name = "aarch64",
     .max_cache = 128 << 20,
@@ -269,6 +278,7 @@ const TCGBackend tcg_backend_native = {
     .state_from_signal = a64_state_from_signal,
     .exit_from_signal = a64_exit_from_signal,
     .exit_helper = a64_exit_helper,
+    .exact_fp = a64_exact_fp,
     .cs_arch = CS_ARCH_ARM64,
     .cs_mode = CS_MODE_ARM,
 };

@@ -98,6 +98,7 @@ static void prepare(A64Jit *j)
     for (unsigned i = 0; i < s->nb_ops; i++) {
         const TCGOp *op = &s->ops[i];
 
+        j->fp_exact |= op->opc == TCG_fpcr_get || op->opc == TCG_fpcr_set;
         if (op->opc == TCG_insn_start) {
             nb_insns++;
         } else if (op->opc == TCG_goto_pc || op->opc == TCG_call_pc) {
@@ -179,7 +180,8 @@ static void emit_one(A64Jit *j, const TCGOp *op)
 
     j->op = op;
     j->fell_back = false;
-    if (!x->emit || (x->sizes && !(x->sizes >> op->sz & 1))) {
+    if (!x->emit || (x->sizes && !(x->sizes >> op->sz & 1)) ||
+        !has(x->need)) {
         lower_fallback(j, op, x);
         return;
     }

@@ -56,6 +56,58 @@ static void gather(A64Jit *j, unsigned st)
     }
 }
 
+/* RMIF: flags of mask (N = 8, Z = 4, C = 2, V = 1) = r rotated right by n. */
+static void out_rmif(A64Jit *j, unsigned r, unsigned n, unsigned mask)
+{
+    o32(j, 0xba000400 | (n & 63) << 15 | r << 5 | mask);
+}
+
+static void out_cfinv(A64Jit *j)
+{
+    o32(j, 0xd500401f);
+}
+
+void out_flag_bit(A64Jit *j, unsigned flag, unsigned r, unsigned bit)
+{
+    unsigned at = flag - 28, tmp = r == T2 ? T1 : T2;
+
+    if (has(HF_FLAGM)) {
+        out_rmif(j, r, bit - at, 1 << at);
+        return;
+    }
+    if (bit) {
+        out_lsr(j, true, r, r, bit);
+    }
+    out_mrs_nzcv(j, tmp);
+    out_bfi(j, false, tmp, r, flag, 1);
+    out_msr_nzcv(j, tmp);
+}
+
+void nzcv_with(A64Jit *j, unsigned sz, unsigned r, bool c, int of)
+{
+    out_nz(j, sz, r);
+    if (!c && of < 0) {
+        return;
+    }
+    if (has(HF_FLAGM)) {
+        if (c) {
+            out_rmif(j, T2, 63, 2);
+        }
+        if (of >= 0) {
+            out_rmif(j, of, 0, 1);
+        }
+        return;
+    }
+    out_mrs_nzcv(j, T1);
+    if (c) {
+        out_bfi(j, false, T1, T2, 29, 1);
+    }
+    if (of >= 0) {
+        out_bfi(j, false, T1, of, 28, 1);
+    }
+    out_msr_nzcv(j, T1);
+}
+
 void fl_save_for(A64Jit *j, unsigned want, unsigned live)
 {
     unsigned host = j->fl_h & ~j->fl_m, st;
@@ -90,7 +142,14 @@ void fl_save(A64Jit *j, unsigned live)
 void fl_emit_load(A64Jit *j, unsigned mask, bool cinv)
 {
     out_ld_env(j, MO_32, T0, ENVOFF(flags));
-    if (mask & FL_NZCV) {
+    if ((mask & FL_NZCV) && has(HF_FLAGM)) {
+        out_rmif(j, T0, 12, 12);
+        out_rmif(j, T0, 7, 2);
+        out_rmif(j, T0, 0, 1);
+        if (cinv) {
+            out_cfinv(j);
+        }
+    } else if (mask & FL_NZCV) {
         out_ubfx(j, false, T1, T0, 14, 2);
         out_lsl(j, false, T1, T1, 30);
         out_ubfx(j, false, T2, T0, 8, 1);
@@ -155,7 +214,10 @@ void fl_end(A64Jit *j, const TCGOp *op, unsigned clob, bool cinv)
 
 void fl_polarity(A64Jit *j, bool inv)
 {
-    if (j->cinv != inv) {
+    if (j->cinv != inv && has(HF_FLAGM)) {
+        out_cfinv(j);
+        j->cinv = inv;
+    } else if (j->cinv != inv) {
         out_mrs_nzcv(j, T0);
         out_logic_imm(j, A_EOR, false, T0, T0, a64_bitmask(1u << 29, false));
         out_msr_nzcv(j, T0);

@@ -1,63 +1,108 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lowerings of SSE floating point.  While MXCSR is at its default (R_FPX is
- * zero) the host computes; a NaN result, whose payload rules differ, and
- * whatever else the two disagree on goes to the reference out of line.  The
+ * Lowerings of SSE floating point.  While MXCSR is as the host computes (R_FPX
+ * is zero) the host does; the rest goes to the reference out of line.  The
  * sticky exception bits collect in FPSR and are joined with MXCSR's whenever C
- * code runs.  Not seen here: DE, for which the host has no bit.
+ * code runs.
+ *
+ * With FEAT_AFP the host has x86's rules (FPCR.AH, NEP): NaNs, MIN and MAX,
+ * tininess, DE and the rest of a scalar's register come out right, and FTZ
+ * and DAZ are the host's.  Without it, a NaN result, whose payload rules
+ * differ, goes to the reference, and DE is looked for as fpexact.c says.
  */
 #include "util/osdep.h"
 
 #include "tcg/aarch64/a64-int.h"
 
-/* reg: up to two inputs, [2] = the result's register. */
+/* ---- the slow way -------------------------------------------------------------- */
+
 static void emit_fp_slow(A64Jit *j, A64Stub *st)
 {
     out_bind(st->loc, j->p);
-    emit_ref_keep(j, st->op, st->reg, st->reg + 2);
+    emit_ref_keep(j, st->op, st->reg, st->reg + 3);
     out_b(j, st->back);
 }
 
-typedef struct Slow {
-    A64Stub *st[4];
-    unsigned n;
-} Slow;
-
-static void slow_if(A64Jit *j, Slow *s, const TCGOp *op, uint32_t *loc,
-                    unsigned a, unsigned b, unsigned d)
+void slow_if(A64Jit *j, A64Slow *s, uint32_t *loc)
 {
     A64Stub *st = stub_new(j, emit_fp_slow, loc);
 
-    st->op = op;
-    st->reg[0] = a;
-    st->reg[1] = b;
-    st->reg[2] = d;
+    st->op = s->op;
+    memcpy(st->reg, s->reg, sizeof(s->reg));
     s->st[s->n++] = st;
 }
 
-static void slow_join(A64Jit *j, Slow *s)
+void slow_join(A64Jit *j, A64Slow *s)
 {
     for (unsigned i = 0; i < s->n; i++) {
         s->st[i]->back = j->p;
     }
 }
 
-/* Branches if v, or any element of it, is a NaN. */
-static uint32_t *if_nan(A64Jit *j, unsigned sz, bool scalar, unsigned v)
+uint32_t *if_fpx(A64Jit *j)
 {
+    return out_cbz(j, true, false, R_FPX, NULL);
+}
+
+/* With AFP comparisons raise exceptions that are not the op's: by integers. */
+static uint32_t *if_nan_bits(A64Jit *j, unsigned sz, bool scalar, unsigned v)
+{
+    uint64_t twice_inf = sz == MO_64 ? 0xffe0ull << 48 : 0xff000000;
+
+    if (scalar) {
+        out_vv(j, sz == MO_64 ? 0x9e660000 : 0x1e260000, T0, v);
+        out_movi(j, T1, twice_inf);
+        out_rrs(j, A_SUBS, sz == MO_64, ZR, T1, T0, LSL, 1);
+        return out_bcond(j, CC, NULL);
+    }
+    out_movi(j, T0, sz == MO_64 ? twice_inf : twice_inf | twice_inf << 32);
+    out_vv(j, 0x4e080c00, V8, T0);                      /* dup 2d */
+    out_vv(j, 0x4f005400 | ((8 << sz) + 1) << 16, V5, v);   /* shl 1 */
+    out_vvv(j, 0x6e203400 | sz << 22, V5, V5, V8);      /* cmhi */
+    out_vvv(j, 0x6ea0a400, V5, V5, V5);                 /* umaxp 4s */
+    out_vv(j, 0x9e660000, T0, V5);
+    return out_cbz(j, true, true, T0, NULL);
+}
+
+uint32_t *if_nan(A64Jit *j, unsigned sz, bool scalar, unsigned v)
+{
+    if (has(HF_AFP)) {
+        return if_nan_bits(j, sz, scalar, v);
+    }
     if (!scalar) {
         /* fmaxp d, v.2d; fmaxv s, v.4s */
         out_vv(j, sz == MO_64 ? 0x7e70f800 : 0x6e30f800, V5, v);
         v = V5;
     }
-    o32(j, 0x1e202000 | (sz == MO_64) << 22 | v << 16 | v << 5);    /* fcmp */
+    o32(j, 0x1e202000 | fp_ty(sz) | v << 16 | v << 5);  /* fcmp */
     return out_bcond(j, VS, NULL);
 }
+
+const TCGOp *fp_half_op(A64Jit *j, const TCGOp *op)
+{
+    TCGOp *half;
+
+    if (op->vt != TCG_V256) {
+        return op;
+    }
+    half = tcg_malloc(j->s, sizeof(*half));
+    *half = *op;
+    half->vt = TCG_V128;
+    return half;
+}
+
+void out_scalar(A64Jit *j, unsigned sz, unsigned d, unsigned a)
+{
+    out_vmov(j, d, a);
+    out_ins(j, sz, d, 0, V4, 0);
+}
+
+/* ---- arithmetic ------------------------------------------------------------------ */
 
 static void minmax(A64Jit *j, const TCGOp *op, bool scalar, unsigned a,
                    unsigned b)
 {
-    uint32_t w = (scalar ? 0x7ea0e400 : 0x6ea0e400) | (op->sz == MO_64) << 22;
+    uint32_t w = (scalar ? 0x7ea0e400 : 0x6ea0e400) | fp_ty(op->sz);
 
     /* min: b > a ? a : b */
     if (op->opc == TCG_fmin) {
@@ -68,14 +113,30 @@ static void minmax(A64Jit *j, const TCGOp *op, bool scalar, unsigned a,
     out_vvv(j, 0x6e601c00, V4, a, b);                   /* bsl */
 }
 
+/* V4, V5 = no NaN in a, in b: as integers, for a comparison of one with itself
+ * would raise DE; the comparison of both is for the exceptions. */
+static void ordered(A64Jit *j, unsigned sz, unsigned a, unsigned b,
+                    uint32_t fcmeq)
+{
+    uint32_t ty = sz << 22;
+
+    out_vvv(j, fcmeq, V4, a, b);
+    out_movi(j, T0, sz == MO_64 ? 0xffe0ull << 48 : 0xff000000ff000000);
+    out_vv(j, 0x4e080c00, V8, T0);                      /* dup 2d */
+    out_vv(j, 0x4f005400 | ((8 << sz) + 1) << 16, V4, a);   /* shl 1 */
+    out_vv(j, 0x4f005400 | ((8 << sz) + 1) << 16, V5, b);
+    out_vvv(j, 0x6e203c00 | ty, V4, V8, V4);            /* cmhs */
+    out_vvv(j, 0x6e203c00 | ty, V5, V8, V5);
+}
+
 static void predicate(A64Jit *j, const TCGOp *op, bool scalar, unsigned a,
                       unsigned b)
 {
-    uint32_t ty = (op->sz == MO_64) << 22;
+    uint32_t ty = fp_ty(op->sz);
     uint32_t eq = (scalar ? 0x5e20e400 : 0x4e20e400) | ty;
     uint32_t ge = (scalar ? 0x7e20e400 : 0x6e20e400) | ty;
     uint32_t gt = (scalar ? 0x7ea0e400 : 0x6ea0e400) | ty;
-    bool not = op->imm >= 3 && op->imm != 7;
+    bool not = (op->imm & 7) >= 3 && (op->imm & 7) != 7;
 
     switch (op->imm & 3) {
     case 0:
@@ -88,8 +149,12 @@ static void predicate(A64Jit *j, const TCGOp *op, bool scalar, unsigned a,
         out_vvv(j, ge, V4, b, a);
         break;
     default:
-        out_vvv(j, eq, V4, a, a);
-        out_vvv(j, eq, V5, b, b);
+        if (has(HF_AFP)) {
+            ordered(j, op->sz, a, b, eq);
+        } else {
+            out_vvv(j, eq, V4, a, a);
+            out_vvv(j, eq, V5, b, b);
+        }
         out_vvv(j, 0x4e201c00, V4, V4, V5);
         break;
     }
@@ -98,75 +163,132 @@ static void predicate(A64Jit *j, const TCGOp *op, bool scalar, unsigned a,
     }
 }
 
+/* Predicates 8 and above differ from the low ones with NaNs only. */
+static void avx_predicate(A64Jit *j, const TCGOp *op, A64Slow *s, bool scalar,
+                          unsigned a, unsigned b)
+{
+    if (has(HF_AFP)) {
+        slow_if(j, s, if_nan(j, op->sz, scalar, a));
+        slow_if(j, s, if_nan(j, op->sz, scalar, b));
+    } else {
+        out_vvv(j, (scalar ? 0x1e204800 : 0x4e20f400) | fp_ty(op->sz), V4, a,
+                b);                                     /* fmax */
+        slow_if(j, s, if_nan(j, op->sz, scalar, V4));
+    }
+    predicate(j, op, scalar, a, b);
+}
+
+static const struct {
+    uint16_t opc;
+    uint32_t s, v;
+} arith[] = {
+    { TCG_fadd, 0x1e202800, 0x4e20d400 },
+    { TCG_fsub, 0x1e203800, 0x4ea0d400 },
+    { TCG_fmul, 0x1e200800, 0x6e20dc00 },
+    { TCG_fdiv, 0x1e201800, 0x6e20fc00 },
+    { TCG_fsqrt, 0x1e21c000, 0x6ea1f800 },
+    { TCG_fmin, 0x1e205800, 0x4ea0f400 },   /* with AFP only */
+    { TCG_fmax, 0x1e204800, 0x4e20f400 },
+};
+
+static void arithmetic(A64Jit *j, const TCGOp *op, bool scalar, unsigned d,
+                       unsigned a, unsigned b)
+{
+    bool sqrt = op->opc == TCG_fsqrt;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(arith); i++) {
+        if (arith[i].opc == op->opc) {
+            out_vvv(j, (scalar ? arith[i].s : arith[i].v) | fp_ty(op->sz), d,
+                    sqrt ? b : a, sqrt ? 0 : b);
+            return;
+        }
+    }
+}
+
 /* V4 = a op b for one half; op is a V128 one. */
 static void fp_half(A64Jit *j, const TCGOp *op, unsigned a, unsigned b)
 {
-    static const struct {
-        uint16_t opc;
-        uint32_t s, v;
-    } arith[] = {
-        { TCG_fadd, 0x1e202800, 0x4e20d400 },
-        { TCG_fsub, 0x1e203800, 0x4ea0d400 },
-        { TCG_fmul, 0x1e200800, 0x6e20dc00 },
-        { TCG_fdiv, 0x1e201800, 0x6e20fc00 },
-        { TCG_fsqrt, 0x1e21c000, 0x6ea1f800 },
-    };
-    bool scalar = op->attr & OPA_SCALAR, sqrt = op->opc == TCG_fsqrt;
-    uint32_t ty = (op->sz == MO_64) << 22;
-    Slow s = { .n = 0 };
+    bool scalar = op->attr & OPA_SCALAR;
+    A64Slow s = { .op = op, .reg = { a, b, 0, V4 } };
 
-    slow_if(j, &s, op, out_cbz(j, true, false, R_FPX, NULL), a, b, V4);
+    slow_if(j, &s, if_fpx(j));
+    if (op->opc != TCG_fsqrt) {
+        exact_in(j, &s, op->sz, scalar, a);
+    }
+    exact_in(j, &s, op->sz, scalar, b);
     if (op->opc == TCG_fmin || op->opc == TCG_fmax) {
         minmax(j, op, scalar, a, b);
     } else if (op->opc == TCG_fcmp) {
-        predicate(j, op, scalar, a, b);
-    } else {
-        for (unsigned i = 0; i < ARRAY_SIZE(arith); i++) {
-            if (arith[i].opc == op->opc) {
-                uint32_t w = (scalar ? arith[i].s : arith[i].v) | ty;
-
-                out_vvv(j, w, V4, sqrt ? b : a, sqrt ? 0 : b);
-            }
+        if (op->imm > 7) {
+            avx_predicate(j, op, &s, scalar, a, b);
+        } else {
+            predicate(j, op, scalar, a, b);
         }
-        slow_if(j, &s, op, if_nan(j, op->sz, scalar, V4), a, b, V4);
+    } else {
+        arithmetic(j, op, scalar, V4, a, b);
+        slow_if(j, &s, if_nan(j, op->sz, scalar, V4));
+        if (op->opc != TCG_fsqrt) {
+            exact_out(j, &s, op->sz, scalar, V4);
+        }
     }
     slow_join(j, &s);
 }
 
-/* Element 0 of d = V4's, the rest a's. */
-static void out_scalar(A64Jit *j, unsigned sz, unsigned d, unsigned a)
+/* d = a op b where the host has x86's rules. */
+static void afp_half(A64Jit *j, const TCGOp *op, unsigned d, unsigned a,
+                     unsigned b)
 {
-    out_vmov(j, d, a);
-    out_vv(j, 0x6e000400 | (1 << sz) << 16, d, V4);
+    bool scalar = op->attr & OPA_SCALAR, sqrt = op->opc == TCG_fsqrt;
+    unsigned to = scalar && sqrt && d != a ? V4 : d;
+    A64Slow s = { .op = op, .reg = { a, b, 0, to } };
+
+    slow_if(j, &s, if_fpx(j));
+    if (to != d) {
+        out_vmov(j, to, a);     /* the rest of a one-operand result is old */
+    }
+    arithmetic(j, op, scalar, to, a, b);
+    slow_join(j, &s);
+    out_vmov(j, d, to);
+}
+
+static void lower_fp_afp(A64Jit *j, const TCGOp *op)
+{
+    unsigned a = vin(j, op->in[0]), b = vin(j, op->in[1]);
+    unsigned d = vout(j, op->out[0]);
+    const TCGOp *half = fp_half_op(j, op);
+
+    if (op->vt == TCG_V256) {
+        vld_upper(j, V6, op->in[0]);
+        vld_upper(j, V7, op->in[1]);
+        afp_half(j, half, V6, V6, V7);
+        vst_upper(j, V6, op->out[0]);
+    }
+    afp_half(j, half, d, a, b);
+    vout_done(j, op, op->out[0], d);
 }
 
 void lower_fp(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
-    unsigned a, b, d;
-    TCGOp *half;
+    unsigned a, b, d, c;
+    const TCGOp *half;
 
-    if (op->opc == TCG_fcmp && op->imm > 7) {
-        lower_fallback(j, op, x);
+    if (has(HF_AFP) && op->opc != TCG_fcmp) {
+        fl_begin(j, op, 0);
+        lower_fp_afp(j, op);
+        fl_end(j, op, 0, false);
         return;
     }
-    fl_begin(j, op, FL_NZCV);
-    half = tcg_malloc(j->s, sizeof(*half));
-    *half = *op;
-    half->vt = TCG_V128;
+    c = op->opc == TCG_fcmp && op->imm > 7 ? FL_NZCV : fp_clob();
+    fl_begin(j, op, c);
+    half = fp_half_op(j, op);
     a = vin(j, op->in[0]);
     b = vin(j, op->in[1]);
     d = vout(j, op->out[0]);
-    if (op->vt == TCG_V256 && vupper(j, op->out[0])) {
-        int32_t ua = vupper(j, op->in[0]), ub = vupper(j, op->in[1]);
-
-        if (ua) {
-            out_ldv_env(j, V6, ua);
-        }
-        if (ub) {
-            out_ldv_env(j, V7, ub);
-        }
+    if (op->vt == TCG_V256) {
+        vld_upper(j, V6, op->in[0]);
+        vld_upper(j, V7, op->in[1]);
         fp_half(j, half, V6, V7);
-        out_stv_env(j, V4, vupper(j, op->out[0]));
+        vst_upper(j, V4, op->out[0]);
     }
     fp_half(j, half, a, b);
     if (op->attr & OPA_SCALAR) {
@@ -175,7 +297,7 @@ void lower_fp(A64Jit *j, const TCGOp *op, const A64Op *x)
         out_vmov(j, d, V4);
     }
     vout_done(j, op, op->out[0], d);
-    fl_end(j, op, FL_NZCV, false);
+    fl_end(j, op, c, false);
 }
 
 /* ---- comparisons into flags -------------------------------------------------------------- */
@@ -203,20 +325,23 @@ void lower_fcom(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
     unsigned a, b;
     A64Stub *slow, *un;
+    A64Slow s = { .op = op };
 
     fl_begin(j, op, FL_ALL);
     a = vin(j, op->in[0]);
     b = vin(j, op->in[1]);
-    slow = stub_new(j, emit_fcom_slow, out_cbz(j, true, false, R_FPX, NULL));
-    slow->reg[0] = a;
-    slow->reg[1] = b;
+    slow = stub_new(j, emit_fcom_slow, if_fpx(j));
+    s.reg[0] = slow->reg[0] = a;
+    s.reg[1] = slow->reg[1] = b;
+    exact_in(j, &s, op->sz, true, a);
+    exact_in(j, &s, op->sz, true, b);
     if (op->fl_def & FL_P) {
         out_movi(j, R_PF, 1);
     }
     if (op->fl_def & FL_A) {
         out_movi(j, R_AF, 0);
     }
-    o32(j, 0x1e202000 | (op->sz == MO_64) << 22 | b << 16 | a << 5 |
+    o32(j, 0x1e202000 | fp_ty(op->sz) | b << 16 | a << 5 |
         (op->attr & OPA_SIG ? 0x10 : 0));
     un = stub_new(j, emit_unordered, out_bcond(j, VS, NULL));
     if (op->fl_def & FL_S) {
@@ -225,102 +350,6 @@ void lower_fcom(A64Jit *j, const TCGOp *op, const A64Op *x)
         out_msr_nzcv(j, T0);
     }
     slow->back = un->back = j->p;
+    slow_join(j, &s);
     fl_end(j, op, FL_ALL, true);
-}
-
-/* ---- conversions --------------------------------------------------------------------------- */
-
-void lower_cvt_i2f(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    unsigned a = vin(j, op->in[0]), r = inz(j, op->in[1]), d;
-    Slow s = { .n = 0 };
-
-    d = vout(j, op->out[0]);
-    slow_if(j, &s, op, out_cbz(j, true, false, R_FPX, NULL), a, r, V4);
-    o32(j, 0x1e220000 | (uint32_t)(op->imm == MO_64) << 31 |
-        (op->sz == MO_64) << 22 | r << 5 | V4);         /* scvtf */
-    slow_join(j, &s);
-    out_scalar(j, op->sz, d, a);
-    vout_done(j, op, op->out[0], d);
-}
-
-void lower_cvt_f2i(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    bool sf = op->imm == MO_64;
-    unsigned a, rd;
-    Slow s = { .n = 0 };
-
-    fl_begin(j, op, FL_NZCV);
-    a = vin(j, op->in[0]);
-    slow_if(j, &s, op, out_cbz(j, true, false, R_FPX, NULL), a, 0, T1);
-    slow_if(j, &s, op, if_nan(j, op->sz, true, a), a, 0, T1);
-    /* fcvtzs, fcvtns */
-    o32(j, (op->attr & OPA_TRUNC ? 0x1e380000 : 0x1e200000) |
-        (uint32_t)sf << 31 | (op->sz == MO_64) << 22 | a << 5 | T1);
-    /* The largest and the smallest may be saturated ones. */
-    out_rrs(j, A_EOR, sf, T0, T1, T1, ASR, sf ? 63 : 31);
-    out_arith_imm(j, A_ADD, sf, T0, T0, 1);
-    out_lsr(j, sf, T0, T0, sf ? 63 : 31);
-    slow_if(j, &s, op, out_cbz(j, true, false, T0, NULL), a, 0, T1);
-    slow_join(j, &s);
-    rd = out_reg(j, op->out[0]);
-    out_mov(j, sf, rd, T1);
-    out_done(j, op->out[0], rd);
-    fl_end(j, op, FL_NZCV, false);
-}
-
-/* sz 2: f32 to f64, sz 3: f64 to f32, of in1. */
-void lower_cvt_f2f(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    unsigned to = op->sz == MO_32 ? MO_64 : MO_32, a, b, d;
-    Slow s = { .n = 0 };
-
-    fl_begin(j, op, FL_NZCV);
-    a = vin(j, op->in[0]);
-    b = vin(j, op->in[1]);
-    d = vout(j, op->out[0]);
-    slow_if(j, &s, op, out_cbz(j, true, false, R_FPX, NULL), a, b, V4);
-    out_vv(j, to == MO_64 ? 0x1e22c000 : 0x1e624000, V4, b);
-    slow_if(j, &s, op, if_nan(j, to, true, V4), a, b, V4);
-    slow_join(j, &s);
-    out_scalar(j, to, d, a);
-    vout_done(j, op, op->out[0], d);
-    fl_end(j, op, FL_NZCV, false);
-}
-
-/* Packed ones that need no check but of NaNs; 128 bits. */
-void lower_cvt_packed(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    unsigned a, d;
-    Slow s = { .n = 0 };
-
-    if (op->vt == TCG_V256) {
-        lower_fallback(j, op, x);
-        return;
-    }
-    fl_begin(j, op, FL_NZCV);
-    a = vin(j, op->in[0]);
-    d = vout(j, op->out[0]);
-    slow_if(j, &s, op, out_cbz(j, true, false, R_FPX, NULL), a, 0, V4);
-    switch (op->opc) {
-    case TCG_cvt_dq2ps:
-        out_vv(j, 0x4e21d800, V4, a);
-        break;
-    case TCG_cvt_dq2pd:
-        out_vv(j, 0x0f20a400, V4, a);                   /* sxtl 2d */
-        out_vv(j, 0x4e61d800, V4, V4);
-        break;
-    case TCG_cvt_ps2pd:
-        out_vv(j, 0x0e617800, V4, a);                   /* fcvtl 2d */
-        slow_if(j, &s, op, if_nan(j, MO_64, false, V4), a, 0, V4);
-        break;
-    default:
-        out_vv(j, 0x0e616800, V4, a);                   /* fcvtn 2s */
-        slow_if(j, &s, op, if_nan(j, MO_32, false, V4), a, 0, V4);
-        break;
-    }
-    slow_join(j, &s);
-    out_vmov(j, d, V4);
-    vout_done(j, op, op->out[0], d);
-    fl_end(j, op, FL_NZCV, false);
 }

@@ -470,24 +470,6 @@ void lower_inc(A64Jit *j, const TCGOp *op, const A64Op *x)
 
 /* ---- shifts ------------------------------------------------------------------------- */
 
-/* NZCV = N, Z of r with C from bit 0 of T2, and V = C ^ (r's top bit) or from
- * of; T1 is used. */
-static void nzcv_with(A64Jit *j, unsigned sz, unsigned r, bool c, int of)
-{
-    out_nz(j, sz, r);
-    if (!c && of < 0) {
-        return;
-    }
-    out_mrs_nzcv(j, T1);
-    if (c) {
-        out_bfi(j, false, T1, T2, 29, 1);
-    }
-    if (of >= 0) {
-        out_bfi(j, false, T1, of, 28, 1);
-    }
-    out_msr_nzcv(j, T1);
-}
-
 /* sz 2, 3, constant count n > 0, with flags. */
 static void shift_flags(A64Jit *j, const TCGOp *op, unsigned kind, unsigned n)
 {

@@ -169,26 +169,6 @@ static void out_rr(A64Jit *j, uint32_t w, bool sf, unsigned rd, unsigned rn)
     o32(j, w | (uint32_t)sf << 31 | rn << 5 | rd);
 }
 
-/* tzcnt, lzcnt without flags */
-void lower_count(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    bool sf = op->sz == MO_64;
-    unsigned a, rd;
-
-    if (op->fl_def || op->sz < MO_32) {
-        lower_fallback(j, op, x);
-        return;
-    }
-    a = ra_in(&j->ra, op->in[0]);
-    rd = out_reg(j, op->out[0]);
-    if (op->opc == TCG_tzcnt) {
-        out_rr(j, 0x5ac00000, sf, rd, a);                   /* rbit */
-        a = rd;
-    }
-    out_rr(j, 0x5ac01000, sf, rd, a);                       /* clz */
-    out_done(j, op->out[0], rd);
-}
-
 /* in1 == 0: in0 stays, ZF = 1. */
 void lower_bscan(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
@@ -267,26 +247,6 @@ void lower_bt(A64Jit *j, const TCGOp *op, const A64Op *x)
         out_done(j, op->out[0], rd);
     }
     fl_end(j, op, op->fl_def ? FL_NZCV : 0, false);
-}
-
-void lower_bls(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    bool sf = op->sz == MO_64;
-    unsigned a, rd;
-
-    if (op->fl_def) {
-        lower_fallback(j, op, x);
-        return;
-    }
-    a = ra_in(&j->ra, op->in[0]);
-    if (op->opc == TCG_blsi) {
-        out_rrr(j, A_SUB, sf, T0, ZR, a);
-    } else {
-        out_arith_imm(j, A_SUB, sf, T0, a, 1);
-    }
-    rd = out_reg(j, op->out[0]);
-    out_rrr(j, op->opc == TCG_blsmsk ? A_EOR : A_AND, sf, rd, a, T0);
-    out_done(j, op->out[0], rd);
 }
 
 /* ---- flags as values ---------------------------------------------------------------------- */

@@ -47,26 +47,50 @@ static void out_pins(A64Jit *j, bool store)
     }
 }
 
+static void out_msr_fpcr(A64Jit *j, unsigned r)
+{
+    o32(j, 0xd51b4400 | r);
+}
+
 /* The host's sticky FP exceptions join the guest's: IOC DZC OFC UFC IXC are
- * bits 0 to 4, IE ZE OE UE PE bits 0 and 2 to 5. */
+ * bits 0 to 4, IE ZE OE UE PE bits 0 and 2 to 5; with AFP, IDC (bit 7) is DE
+ * (bit 1).  C code runs by its own rules. */
 static void out_fp_fold(A64Jit *j)
 {
     o32(j, 0xd53b4420 | T1);                        /* mrs t1, fpsr */
     out_ld_env(j, MO_32, T2, ENVOFF(fpcr));
     out_logic_imm(j, A_AND, false, R_LR, T1, a64_bitmask(1, false));
     out_rrr(j, A_ORR, false, T2, T2, R_LR);
+    if (has(HF_AFP)) {
+        out_ubfx(j, false, R_LR, T1, 7, 1);
+        out_rrs(j, A_ORR, false, T2, T2, R_LR, LSL, 1);
+        out_msr_fpcr(j, ZR);
+    }
     out_ubfx(j, false, T1, T1, 1, 4);
     out_rrs(j, A_ORR, false, T2, T2, T1, LSL, 2);
     out_st_env(j, MO_32, T2, ENVOFF(fpcr));
 }
 
+/* R_FPX: what the host does not do itself: unmasked exceptions, rounding other
+ * than to nearest, FTZ and DAZ; the latter two it does with AFP.  FPCR: FIZ,
+ * AH, NEP are bits 0 to 2, FZ is bit 24; DAZ and FTZ are MXCSR's bits 6, 15. */
 static void out_fp_begin(A64Jit *j)
 {
+    bool afp = has(HF_AFP);
+
     o32(j, 0xd51b4420 | ZR);                        /* msr fpsr, xzr */
     out_ld_env(j, MO_32, R_FPX, ENVOFF(fpcr));
+    if (afp) {
+        out_ubfx(j, false, T1, R_FPX, 6, 1);
+        out_logic_imm(j, A_ORR, false, T1, T1, a64_bitmask(6, false));
+        out_ubfx(j, false, T2, R_FPX, 15, 1);
+        out_bfi(j, false, T1, T2, 24, 1);
+        out_msr_fpcr(j, T1);
+    }
     out_movi(j, T2, 0x1f80);
     out_rrr(j, A_EOR, false, R_FPX, R_FPX, T2);
-    out_logic_imm(j, A_AND, false, R_FPX, R_FPX, a64_bitmask(0xffc0, false));
+    out_logic_imm(j, A_AND, false, R_FPX, R_FPX,
+                  a64_bitmask(afp ? 0x7f80 : 0xffc0, false));
 }
 
 static void out_sp(A64Jit *j, int n)
@@ -80,6 +104,9 @@ static void out_callee_saved(A64Jit *j, bool store)
         o32(j, (store ? 0xa9000000 : 0xa9400000) | (2 * i) << 15 |
             (20 + 2 * i) << 10 | HSP << 5 | (19 + 2 * i));
     }
+    /* stp, ldp d8, d9, [sp, 96] */
+    o32(j, (store ? 0x6d000000 : 0x6d400000) | 12 << 15 | V9 << 10 |
+        HSP << 5 | V8);
 }
 
 /* unsigned enter(TCGEnv *env, const void *code) */
@@ -88,7 +115,7 @@ static void emit_enter(A64Jit *j)
     uint32_t *common;
 
     a64_thunks.enter = j->p;
-    out_sp(j, -96);
+    out_sp(j, -112);
     out_callee_saved(j, true);
     out_mov(j, true, R_ENV, 0);
     out_arith_imm(j, A_ADD, true, T0, HSP, 0);
@@ -106,6 +133,9 @@ static void emit_enter(A64Jit *j)
     common = out_b(j, NULL);
     /* State in the env, which x28 points to; reason there too. */
     a64_thunks.leave_raw = j->p;
+    if (has(HF_AFP)) {
+        out_msr_fpcr(j, ZR);
+    }
     out_ld_env(j, MO_32, T0, ENVOFF(exit_reason));
     out_bind(common, j->p);
     out_st_env(j, MO_64, ZR, ENVOFF(helper_ra));
@@ -113,7 +143,7 @@ static void emit_enter(A64Jit *j)
     out_arith_imm(j, A_ADD, true, HSP, T1, 0);
     out_mov(j, false, 0, T0);
     out_callee_saved(j, false);
-    out_sp(j, 96);
+    out_sp(j, 112);
     o32(j, 0xd65f03c0);
 }
 

@@ -93,24 +93,35 @@ void lower_stvs(A64Jit *j, const TCGOp *op, const A64Op *x)
 
 /* ---- lane-wise ops --------------------------------------------------------------------- */
 
-typedef void Lanes(A64Jit *j, const TCGOp *op, const A64Op *x, unsigned d,
-                   unsigned a, unsigned b);
+void vld_upper(A64Jit *j, unsigned v, TCGRef r)
+{
+    if (vupper(j, r)) {
+        out_ldv_env(j, v, vupper(j, r));
+    }
+}
 
-static void each_half(A64Jit *j, const TCGOp *op, const A64Op *x, Lanes *f)
+void vst_upper(A64Jit *j, unsigned v, TCGRef r)
+{
+    if (vupper(j, r)) {
+        out_stv_env(j, v, vupper(j, r));
+    }
+}
+
+void each_half(A64Jit *j, const TCGOp *op, const A64Op *x, A64Lanes *f)
 {
     bool two = op->in[1] != TCG_NONE;
     unsigned a = vin(j, op->in[0]), b = two ? vin(j, op->in[1]) : 0, d;
 
     d = vout(j, op->out[0]);
     if (op->vt == TCG_V256 && vupper(j, op->out[0])) {
-        if (vupper(j, op->in[0])) {
-            out_ldv_env(j, V6, vupper(j, op->in[0]));
+        vld_upper(j, V6, op->in[0]);
+        if (two) {
+            vld_upper(j, V7, op->in[1]);
         }
-        if (two && vupper(j, op->in[1])) {
-            out_ldv_env(j, V7, vupper(j, op->in[1]));
-        }
+        j->upper = true;
         f(j, op, x, V6, V6, V7);
-        out_stv_env(j, V6, vupper(j, op->out[0]));
+        j->upper = false;
+        vst_upper(j, V6, op->out[0]);
     }
     f(j, op, x, d, a, b);
     vout_done(j, op, op->out[0], d);
@@ -207,13 +218,6 @@ static void lanes_shift(A64Jit *j, const TCGOp *op, const A64Op *x, unsigned d,
 void lower_vshift(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
     each_half(j, op, x, lanes_shift);
-}
-
-/* d = 16 bytes of hi:lo from byte n on. */
-static void out_ext(A64Jit *j, unsigned d, unsigned lo, unsigned hi,
-                    unsigned n)
-{
-    out_vvv(j, 0x6e000000 | n << 11, d, lo, hi);
 }
 
 static void lanes_bytes(A64Jit *j, const TCGOp *op, const A64Op *x, unsigned d,
@@ -317,113 +321,7 @@ void lower_vsad(A64Jit *j, const TCGOp *op, const A64Op *x)
     each_half(j, op, x, lanes_sad);
 }
 
-/* ---- shuffles ---------------------------------------------------------------------------- */
-
-typedef struct Table {
-    uint8_t b[16];
-} Table;
-
-static void emit_table(A64Jit *j, A64Stub *st)
-{
-    uint64_t v[2] = { st->a, st->b };
-
-    out_bind(st->loc, j->p);
-    memcpy(j->p, v, 16);
-    j->p += 4;
-}
-
-/* v = 16 constant bytes. */
-static void out_table(A64Jit *j, unsigned v, const Table *t)
-{
-    uint32_t *loc = j->p;
-    A64Stub *st;
-
-    o32(j, 0x9c000000 | v);                             /* ldr q, literal */
-    st = stub_new(j, emit_table, loc);
-    memcpy(&st->a, t->b, 8);
-    memcpy(&st->b, t->b + 8, 8);
-}
-
-static void lanes_shuf(A64Jit *j, const TCGOp *op, const A64Op *x, unsigned d,
-                       unsigned a, unsigned b)
-{
-    unsigned im = op->imm;
-    Table t;
-
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned k = i;
-
-        if (op->opc == TCG_vpshufd) {
-            k = (im >> (i / 4 * 2) & 3) * 4 + i % 4;
-        } else if (op->opc == TCG_vpshuflw && i < 8) {
-            k = (im >> (i / 2 * 2) & 3) * 2 + i % 2;
-        } else if (op->opc == TCG_vpshufhw && i >= 8) {
-            k = 8 + (im >> ((i - 8) / 2 * 2) & 3) * 2 + i % 2;
-        }
-        t.b[i] = k;
-    }
-    if (op->opc == TCG_vpshufd && im == (im & 3) * 0x55) {
-        out_vv(j, 0x4e040400 | (im & 3) << 19, d, a);   /* dup 4s */
-        return;
-    }
-    out_table(j, V4, &t);
-    out_vvv(j, 0x4e000000, d, a, V4);                   /* tbl */
-}
-
-void lower_vshuf(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    each_half(j, op, x, lanes_shuf);
-}
-
-static void lanes_shufp(A64Jit *j, const TCGOp *op, const A64Op *x, unsigned d,
-                        unsigned a, unsigned b)
-{
-    Table t;
-    unsigned im = op->imm;
-
-    for (unsigned i = 0; i < 16; i++) {
-        if (op->sz == MO_32) {
-            t.b[i] = (im >> (i / 4 * 2) & 3) * 4 + i % 4 + (i >= 8) * 16;
-        } else {
-            t.b[i] = (im >> (i / 8) & 1) * 8 + i % 8 + (i >= 8) * 16;
-        }
-    }
-    out_vmov(j, V4, a);
-    out_vmov(j, V5, b);
-    out_table(j, d, &t);
-    out_vvv(j, 0x4e002000, d, V4, d);                   /* tbl, two registers */
-}
-
-/* A 256-bit SHUFPD has other bits for the upper half. */
-void lower_vshufp(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    if (op->vt == TCG_V256 && op->sz == MO_64) {
-        lower_fallback(j, op, x);
-    } else {
-        each_half(j, op, x, lanes_shufp);
-    }
-}
-
-static void lanes_pshufb(A64Jit *j, const TCGOp *op, const A64Op *x,
-                         unsigned d, unsigned a, unsigned b)
-{
-    o32(j, 0x4f04e5e0 | V4);                            /* movi 16b, 0x8f */
-    out_vvv(j, 0x4e201c00, V4, V4, b);
-    out_vvv(j, 0x4e000000, d, a, V4);
-}
-
-void lower_vpshufb(A64Jit *j, const TCGOp *op, const A64Op *x)
-{
-    each_half(j, op, x, lanes_pshufb);
-}
-
-/* INS of one element: d[i] = n[k]. */
-static void out_ins(A64Jit *j, unsigned sz, unsigned d, unsigned i, unsigned n,
-                    unsigned k)
-{
-    out_vv(j, 0x6e000400 | (1 << sz | i << (sz + 1)) << 16 |
-           (k << sz) << 11, d, n);
-}
+/* ---- elements --------------------------------------------------------------------------- */
 
 /* vmerge, vlo: in0 with in1's lowest element; 128 bits only. */
 void lower_vinsel(A64Jit *j, const TCGOp *op, const A64Op *x)
@@ -449,8 +347,18 @@ void lower_vdup(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
     unsigned a, d;
 
-    if ((op->opc == TCG_vdup && op->vt == TCG_V256) || op->sz > MO_64) {
-        lower_fallback(j, op, x);
+    if (op->opc == TCG_vdup) {
+        static const A64Op dup = { .arg = 0x4ec03800 };     /* zip1 2d */
+
+        if (op->sz != MO_64) {
+            lower_fallback(j, op, x);
+        } else {
+            lower_vtrn(j, op, &dup);
+        }
+        return;
+    }
+    if (op->sz > MO_64) {
+        lower_vbcast128(j, op, x);
         return;
     }
     a = vin(j, op->in[0]);
@@ -509,28 +417,33 @@ void lower_vzx(A64Jit *j, const TCGOp *op, const A64Op *x)
     vout_done(j, op, op->out[0], d);
 }
 
-/* Widening, a step at a time; 128 bits only. */
-void lower_vext(A64Jit *j, const TCGOp *op, const A64Op *x)
+/* Widening, a step at a time. */
+static void widen(A64Jit *j, const TCGOp *op, unsigned d, unsigned a)
 {
-    unsigned a, d;
-
-    if (op->vt == TCG_V256) {
-        lower_fallback(j, op, x);
-        return;
-    }
-    a = vin(j, op->in[0]);
-    d = vout(j, op->out[0]);
     for (unsigned s = op->sz; s < op->imm; s++) {
         out_vv(j, (op->opc == TCG_vexts ? 0x0f00a400 : 0x2f00a400) |
                (8 << s) << 16, d, s == op->sz ? a : d);
     }
+}
+
+void lower_vext(A64Jit *j, const TCGOp *op, const A64Op *x)
+{
+    unsigned a = vin(j, op->in[0]), d = vout(j, op->out[0]);
+
+    if (op->vt == TCG_V256) {
+        /* The upper half comes from the elements behind the first ones. */
+        out_ext(j, V6, a, a, 16 >> (op->imm - op->sz));
+        widen(j, op, V6, V6);
+        vst_upper(j, V6, op->out[0]);
+    }
+    widen(j, op, d, a);
     vout_done(j, op, op->out[0], d);
 }
 
 /* d = top bits of a's elements. */
 static void mask_half(A64Jit *j, const TCGOp *op, unsigned d, unsigned a)
 {
-    static const Table bits = { { 1, 2, 4, 8, 16, 32, 64, 128,
+    static const A64Table bits = { { 1, 2, 4, 8, 16, 32, 64, 128,
                                   1, 2, 4, 8, 16, 32, 64, 128 } };
 
     if (op->sz == MO_8) {

@@ -204,7 +204,7 @@ static void random_imm(OpsInsn *i, const OpsInfo *info)
         op->imm |= below(op->attr & OPA_SCALAR ? 4 : 6);
         break;
     case OPS_IMM_CMP:
-        op->imm = below(8);
+        op->imm = below(chance(50) ? 8 : 32);
         break;
     default:
         op->imm = below(256);
@@ -434,7 +434,7 @@ void ops_scarce_prog(OpsProg *p, unsigned opc)
             unsigned j = (n + k) % 3;
 
             if (j < tcg_op_defs[opc].nb_in && i->in[j].kind &&
-                opc != TCG_divu2 && opc != TCG_divs2 &&
+                opc != TCG_divu2 && opc != TCG_divs2 && opc != TCG_vget128 &&
                 i->in[j].vec == vec && !(vec && i->op.vt == TCG_V256)) {
                 i->in[j] = temp(vec, 3);
                 break;
