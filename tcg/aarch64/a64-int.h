@@ -411,8 +411,16 @@ typedef struct A64Slow {
 } A64Slow;
 void slow_if(A64Jit *j, A64Slow *s, uint32_t *loc);
 void slow_join(A64Jit *j, A64Slow *s);
-/* Branches: MXCSR is not as the host computes; a NaN in v. */
+/* Some thread's MXCSR was not as the host computes: translated code asks from
+ * then on. */
+extern bool a64_fpx_seen;
+bool a64_fpx(uint32_t fpcr);
+/* Branch if MXCSR is not as the host computes, or NULL as long as none was;
+ * if there is a NaN in v.  slow_if() of NULL does nothing. */
 uint32_t *if_fpx(A64Jit *j);
+/* Behind a helper that may have changed MXCSR: leaves for pc if the code that
+ * follows does not ask. */
+void out_fpx_check(A64Jit *j, uint64_t pc);
 uint32_t *if_nan(A64Jit *j, unsigned sz, bool scalar, unsigned v);
 /* Flags that fp_begin() and what follows destroy. */
 static inline unsigned fp_clob(void)

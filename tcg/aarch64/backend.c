@@ -70,7 +70,15 @@ static unsigned a64_enter(TCGEnv *env, TCGTB *tb)
 {
     typedef unsigned Enter(TCGEnv *, const void *);
 
-    unsigned reason = ((Enter *)a64_thunks.enter)(env, tb->code);
+    unsigned reason;
+
+    if (unlikely(!a64_fpx_seen && a64_fpx(env->fpcr))) {
+        a64_fpx_seen = true;
+        env->pc = tb->pc;
+        tcg_flush_inside(env);
+        return TCG_EXIT_LOOKUP;
+    }
+    reason = ((Enter *)a64_thunks.enter)(env, tb->code);
 
     if (reason == TCG_EXIT_LINK) {
         env->exit_arg = (uintptr_t)find_exit(env->exit_arg);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lowerings of SSE floating point.  While MXCSR is as the host computes (R_FPX
- * is zero) the host does; the rest goes to the reference out of line.  The
+ * is zero) the host does; the rest goes to the reference out of line.  Code
+ * does not ask before the process has set such an MXCSR (a64_fpx_seen): then
+ * all is translated again.  The
  * sticky exception bits collect in FPSR and are joined with MXCSR's whenever C
  * code runs.
  *
@@ -25,8 +27,12 @@ static void emit_fp_slow(A64Jit *j, A64Stub *st)
 
 void slow_if(A64Jit *j, A64Slow *s, uint32_t *loc)
 {
-    A64Stub *st = stub_new(j, emit_fp_slow, loc);
+    A64Stub *st;
 
+    if (!loc) {
+        return;
+    }
+    st = stub_new(j, emit_fp_slow, loc);
     st->op = s->op;
     memcpy(st->reg, s->reg, sizeof(s->reg));
     s->st[s->n++] = st;
@@ -41,7 +47,7 @@ void slow_join(A64Jit *j, A64Slow *s)
 
 uint32_t *if_fpx(A64Jit *j)
 {
-    return out_cbz(j, true, false, R_FPX, NULL);
+    return !a64_fpx_seen ? NULL : out_cbz(j, true, false, R_FPX, NULL);
 }
 
 /* With AFP comparisons raise exceptions that are not the op's: by integers. */
@@ -330,9 +336,14 @@ void lower_fcom(A64Jit *j, const TCGOp *op, const A64Op *x)
     fl_begin(j, op, FL_ALL);
     a = vin(j, op->in[0]);
     b = vin(j, op->in[1]);
-    slow = stub_new(j, emit_fcom_slow, if_fpx(j));
-    s.reg[0] = slow->reg[0] = a;
-    s.reg[1] = slow->reg[1] = b;
+    s.reg[0] = a;
+    s.reg[1] = b;
+    slow = NULL;
+    if (a64_fpx_seen) {
+        slow = stub_new(j, emit_fcom_slow, if_fpx(j));
+        slow->reg[0] = a;
+        slow->reg[1] = b;
+    }
     exact_in(j, &s, op->sz, true, a);
     exact_in(j, &s, op->sz, true, b);
     if (op->fl_def & FL_P) {
@@ -349,7 +360,10 @@ void lower_fcom(A64Jit *j, const TCGOp *op, const A64Op *x)
         out_logic_imm(j, A_AND, false, T0, T0, a64_bitmask(0x7fffffff, false));
         out_msr_nzcv(j, T0);
     }
-    slow->back = un->back = j->p;
+    un->back = j->p;
+    if (slow) {
+        slow->back = j->p;
+    }
     slow_join(j, &s);
     fl_end(j, op, FL_ALL, true);
 }

@@ -253,20 +253,13 @@ void lower_cvt_pd2dq(A64Jit *j, const TCGOp *op, const A64Op *x)
 
 /* ---- half precision -------------------------------------------------------------------- */
 
-static void emit_half_slow(A64Jit *j, A64Stub *st)
-{
-    out_bind(st->loc, j->p);
-    emit_ref_keep(j, st->op, st->reg, st->reg + 3);
-    out_b(j, st->back);
-}
-
 /* To half: only where rounding is MXCSR's or to nearest; the reference sees
  * to results that are tiny, about which the rules differ. */
 void lower_cvt_half(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
     bool up = op->opc == TCG_cvt_ph2ps;
     unsigned a, d;
-    A64Stub *st;
+    A64Slow s = { .op = op };
 
     if (op->vt == TCG_V256 || has(HF_AFP) || !up) {
         lower_fallback(j, op, x);
@@ -275,12 +268,11 @@ void lower_cvt_half(A64Jit *j, const TCGOp *op, const A64Op *x)
     fl_begin(j, op, 0);
     a = vin(j, op->in[0]);
     d = vout(j, op->out[0]);
-    st = stub_new(j, emit_half_slow, if_fpx(j));
-    st->op = op;
-    st->reg[0] = a;
-    st->reg[3] = V4;
+    s.reg[0] = a;
+    s.reg[3] = V4;
+    slow_if(j, &s, if_fpx(j));
     out_vv(j, 0x0e217800, V4, a);                       /* fcvtl 4s */
-    st->back = j->p;
+    slow_join(j, &s);
     out_vmov(j, d, V4);
     vout_done(j, op, op->out[0], d);
     fl_end(j, op, 0, false);

@@ -126,14 +126,51 @@ void exact_to_int(A64Jit *j, A64Slow *s, unsigned sz, bool scalar, unsigned v)
 
 /* ---- MXCSR as a value -------------------------------------------------------------- */
 
+bool a64_fpx_seen;
+
+bool a64_fpx(uint32_t fpcr)
+{
+    return (fpcr ^ 0x1f80) & (has(HF_AFP) ? 0x7f80 : 0xffc0);
+}
+
 /* The program looks after MXCSR: what was translated so far does not. */
 static void set_fpcr(TCGEnv *env, uint64_t val)
 {
+    bool exact = !has(HF_AFP) && !a64_fp_exact;
+    bool fpx = a64_fpx(val) && !a64_fpx_seen;
+
     env->fpcr = val;
-    if (!has(HF_AFP) && !a64_fp_exact) {
-        a64_fp_exact = true;
+    if (exact || fpx) {
+        a64_fp_exact |= exact;
+        a64_fpx_seen |= fpx;
         tcg_flush_inside(env);
         tcg_exit_helper(env, TCG_EXIT_REQUEST, true);   /* once more */
+    }
+}
+
+/* a = the pc to go on from. */
+static void emit_fpx_leave(A64Jit *j, A64Stub *st)
+{
+    uint32_t *seen;
+
+    out_bind(st->loc, j->p);
+    out_movi(j, T0, (uintptr_t)&a64_fpx_seen);
+    o32(j, 0x39400000 | T0 << 5 | T0);                  /* ldrb */
+    seen = out_cbz(j, true, false, T0, NULL);
+    out_bind(seen, st->back);
+    out_movi(j, T0, st->a);
+    out_b(j, a64_thunks.lookup);
+}
+
+void out_fpx_check(A64Jit *j, uint64_t pc)
+{
+    A64Stub *st;
+
+    if (!a64_fpx_seen) {
+        st = stub_new(j, emit_fpx_leave,
+                      out_cbz(j, true, false, R_FPX, NULL));
+        st->a = pc;
+        st->back = j->p;
     }
 }
 

@@ -370,6 +370,11 @@ void lower_call(A64Jit *j, const TCGOp *op, const A64Op *x)
     if (h->effects & HE_FLWRITE) {
         j->fl_m = FL_ALL;
     }
+    if ((h->effects & HE_VREGS) && !(h->effects & (HE_NOGLOBALS | HE_RDONLY)) &&
+        !h->has_ret && op + 1 < j->s->ops + j->s->nb_ops &&
+        op[1].opc == TCG_insn_start) {
+        out_fpx_check(j, op[1].imm);
+    }
     if (h->has_ret && !out_dead(op, 0)) {
         ra_force(&j->ra, RC_INT, 0, TCG_NONE);
         out_done(j, op->out[0], 0);

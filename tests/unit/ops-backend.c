@@ -11,7 +11,7 @@ extern const TCGBackend tcg_backend_native __attribute__((weak));
 
 enum { FORMS = 40, VALUES = 12, PROGRAMS = 3000 };
 
-static bool exact_fp;
+static bool exact_fp, plain_fp;
 
 /* Runs p on some values; prints the first difference. */
 static bool check(const OpsProg *p, unsigned values, const char *title)
@@ -25,6 +25,9 @@ static bool check(const OpsProg *p, unsigned values, const char *title)
             !exact_fp) {
             in.fpcr |= 0x12;    /* DE and UE are not always seen: they are
                                    left out by being set already */
+        }
+        if (plain_fp) {
+            in.fpcr = (in.fpcr & 0x3f) | 0x1f80;
         }
         want = got = in;
         ops_oracle(p, &want);
@@ -155,6 +158,35 @@ Test(ops, native_each_op)
     if (&tcg_backend_native) {
         singles("native");
     }
+}
+
+/* Code that never saw anything but the default MXCSR. */
+Test(ops, native_plain_fp)
+{
+    static OpsProg p;
+    unsigned bad = 0;
+
+    if (!&tcg_backend_native) {
+        return;
+    }
+    cr_assert(ops_start("native"));
+    plain_fp = true;
+    for (unsigned i = 0; i < 4 * TCG_NB_OPS && bad < 5; i++) {
+        unsigned opc;
+
+        ops_seed(200000 + i);
+        ops_random_prog(&p, 10 + ops_random() % 40);
+        for (unsigned k = 0; k < p.n; k++) {
+            do {
+                opc = TCG_fadd + ops_random() % (TCG_ffma + 1 - TCG_fadd);
+            } while (!ops_known(opc));
+            if (!p.insn[k].skip && ops_random() % 4) {
+                ops_random_insn(&p.insn[k], opc, NULL);
+            }
+        }
+        bad += ops_valid(&p) && !check(&p, 4, "plain program");
+    }
+    cr_assert_eq(bad, 0, "programs differ from the reference");
 }
 
 /* Floating point with every sticky bit. */
