@@ -117,3 +117,11 @@ $(B)/unit-cross: $(CROSS_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(cor
 check-cross: $(B)/unit-cross $(B)/$(USER)
 	$(CROSS_RUN) $< $(T)
 	$(SRC)/tests/cross/programs $(B) $(CROSS_RUN) $(B)/$(USER)
+
+# What the cross-built emulators execute per guest instruction and at start.
+.PHONY: bench-cross
+bench-cross:
+	@for h in aarch64 riscv64; do \
+	    $(MAKE) --no-print-directory HOST=$$h all || exit 1; \
+	done
+	@$(SRC)/scripts/bench-cross --build $(B) aarch64 riscv64
