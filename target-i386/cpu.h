@@ -32,6 +32,7 @@ enum {
     EXCP_INT,               /* INT n: n = h.exit_arg; pc = the next insn */
     EXCP_SYSENTER,
     EXCP_HLT,
+    EXCP_SLOW,              /* system mode: run it again in slow mode */
 };
 
 typedef struct SegmentCache {
@@ -57,6 +58,17 @@ enum {
     HF_FSCHK = 1 << 12,
     HF_GSCHK = 1 << 13,
     HF_CSLIM = 1 << 14,     /* branches are checked against CS's limit */
+    /* System mode (target-i386/sys.h): */
+    HF_SYS = 1 << 15,       /* accesses go through the TLB */
+    HF_SLOW = 1 << 24,      /* one instruction with accesses of any kind */
+    HF_PE = 1 << 16,        /* CR0.PE */
+    HF_VM = 1 << 17,        /* EFLAGS.VM */
+    HF_TS = 1 << 18,        /* CR0.TS, EM, MP */
+    HF_EM = 1 << 19,
+    HF_MP = 1 << 20,
+    HF_NOSSE = 1 << 21,     /* CR4.OSFXSR is clear */
+    HF_NOAVX = 1 << 22,     /* CR4.OSXSAVE or XCR0 forbid it */
+    HF_NOXSAVE = 1 << 23,   /* CR4.OSXSAVE is clear */
     HF_CSBASE_SHIFT = 32,   /* 32 bits: the base of a 16- or 32-bit CS.  h.pc
                                is linear: CS base + EIP, modulo 4 GiB */
 };
@@ -84,6 +96,9 @@ typedef struct CPUX86State {
     uint64_t xcr0;
     uint32_t pkru;
     const struct X86CPUModel *model;
+    struct X86Sys *sys;     /* system mode: the rest (sys.h); else NULL */
+    uint64_t kernel_gs_base;    /* system mode: for SWAPGS */
+    uint64_t intr;          /* events that wait, as CPU_INTR_*; atomic */
     /* Operands of the last exception exit. */
     uint32_t error_code;
     uint64_t cr2;

@@ -11,6 +11,7 @@
 #endif
 #include "target-i386/cpu.h"
 #include "target-i386/cpuid.h"
+#include "target-i386/sys.h"
 
 enum { EAX, EBX, ECX, EDX };
 
@@ -28,6 +29,16 @@ static const FeatureRow features[X86_FEAT_COUNT] = {
 #include "target-i386/cpuid.def"
 #undef F
 };
+
+bool x86_cpuid_system;
+
+/* impl as this program has it. */
+static unsigned implemented(unsigned f)
+{
+    unsigned i = features[f].impl;
+
+    return i < 3 ? i : x86_cpuid_system ? i - 2 : 0;
+}
 
 #define INTEL "GenuineIntel"
 #define AMD   "AuthenticAMD"
@@ -168,9 +179,9 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
         return false;
     }
     if (on && eq == NULL && name[len] == '?') {
-        on = features[f].impl == 1;     /* model rows: if it can be on */
+        on = implemented(f) == 1;     /* model rows: if it can be on */
     }
-    if (on && !features[f].impl) {
+    if (on && !implemented(f)) {
         g_printerr("warning: the translator doesn't support requested "
                    "feature: CPUID.%02XH:E%cX.%s [bit %d]\n",
                    features[f].leaf, "ABCD"[features[f].reg],
@@ -262,7 +273,7 @@ const X86CPUModel *x86_cpu_model(const char *spec, GError **errp)
     }
     m = g_memdup2(&row->m, sizeof(*m));
     for (unsigned i = 0; i < X86_FEAT_COUNT; i++) {
-        if (features[i].impl == 1 &&
+        if (implemented(i) == 1 &&
             (!row->letter || strchr(features[i].models, row->letter))) {
             set_feature(m, i, true);
         }
@@ -286,7 +297,7 @@ void x86_cpu_models_print(FILE *f)
     }
     fprintf(f, "\nRecognized CPUID flags:\n");
     for (unsigned i = 1, col = 0; i < X86_FEAT_COUNT; i++) {
-        if (features[i].impl) {
+        if (implemented(i)) {
             int n = fprintf(f, "%s%s", col ? " " : "  ", features[i].name);
             col += n;
             if (col > 65) {
@@ -300,10 +311,13 @@ void x86_cpu_models_print(FILE *f)
 
 /* ---- the instruction ----------------------------------------------------- */
 
-static unsigned nb_cpus(void)
+static unsigned nb_cpus(const CPUX86State *env)
 {
     cpu_set_t set;
 
+    if (env->sys) {
+        return env->sys->count;
+    }
     if (sched_getaffinity(0, sizeof(set), &set)) {
         return 1;
     }
@@ -407,11 +421,27 @@ static bool has_subleaf(const X86CPUModel *m, uint32_t leaf, unsigned sub)
     return false;
 }
 
+/* What the system's registers say. */
+static void system_leaf1(const CPUX86State *env, uint32_t out[4])
+{
+    const X86Sys *s = env->sys;
+
+    out[EBX] |= s->apic_id << 24;
+    out[ECX] &= ~(1u << 27);
+    if (s->cr4 & CR4_OSXSAVE) {
+        out[ECX] |= 1u << 27;
+    }
+    if (x86_sys_ops.get_apic_base &&
+        !(x86_sys_ops.get_apic_base((CPUX86State *)env) & 1 << 11)) {
+        out[EDX] &= ~(1u << 9);
+    }
+}
+
 static void basic_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
                        uint32_t out[4])
 {
     const X86CPUModel *m = env->model;
-    unsigned cpus = nb_cpus();
+    unsigned cpus = nb_cpus(env);
 
     switch (leaf) {
     case 0:
@@ -421,6 +451,9 @@ static void basic_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
     case 1:
         out[EAX] = m->signature;
         out[EBX] = 8 << 8 | cpus << 16;
+        if (env->sys) {
+            system_leaf1(env, out);
+        }
         if (cpus > 1) {
             out[EDX] |= 1 << 28;
         }
@@ -437,9 +470,13 @@ static void basic_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
         break;
     case 7:
         out[EAX] = sub == 0 ? has_subleaf(m, 7, 1) : out[EAX];
+        if (sub == 0 && env->sys && (env->sys->cr4 & CR4_PKE)) {
+            out[ECX] |= 1 << 4;
+        }
         break;
     case 0xb:
         topology_leaf(sub, out, cpus);
+        out[EDX] = env->sys ? env->sys->apic_id : 0;
         break;
     case 0xd:
         xsave_leaf(env, sub, out);
@@ -452,7 +489,7 @@ static void extended_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
 {
     const X86CPUModel *m = env->model;
     bool amd = !strcmp(m->vendor, AMD);
-    unsigned cpus = nb_cpus();
+    unsigned cpus = nb_cpus(env);
 
     switch (leaf) {
     case 0x80000000:

@@ -25,6 +25,9 @@ typedef struct X86CPUModel {
     uint64_t feats[X86_FEAT_WORDS];     /* bit X86_FEAT_x */
 } X86CPUModel;
 
+/* System mode: set before a model is asked for. */
+extern bool x86_cpuid_system;
+
 static inline bool x86_feat(const uint64_t *feats, unsigned f)
 {
     return feats[f >> 6] >> (f & 63) & 1;

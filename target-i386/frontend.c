@@ -57,6 +57,10 @@ static void x86_init(TCGContext *s)
     }
     dc->eflags = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, eflags),
                                 "eflags");
+    dc->intr = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, intr),
+                              "intr");
+    dc->kernel_gs_base = tcg_global_new(
+        s, TCG_I64, offsetof(CPUX86State, kernel_gs_base), "kernel_gs_base");
 }
 
 /* ---- decoding ------------------------------------------------------------ */
@@ -121,7 +125,8 @@ static bool gen_checks(DisasContext *dc, const X86Insn *in)
 {
     const X86Row *r = in->row;
 
-    if ((r->attr & (XA_PRIV | XA_IOPL)) && (dc->mode >> HF_CPL_SHIFT & 3)) {
+    if ((r->attr & (dc->mode & HF_SYS ? XA_PRIV : XA_PRIV | XA_IOPL)) &&
+        (dc->mode >> HF_CPL_SHIFT & 3)) {
         x86_gen_raise(dc, EXCP0D_GPF);
         return true;
     }
@@ -156,6 +161,9 @@ static void x86_fe_gen(TCGContext *s, const TCGInsn *insn)
         gen_checks(dc, in)) {
         return;
     }
+    if ((dc->mode & HF_SYS) && x86_gen_sys_checks(dc, in)) {
+        return;
+    }
     if ((r->attr & XA_X87) && !tcg_backend->has_x87) {
         gen_fwait(dc, in);
     }
@@ -175,6 +183,8 @@ const TCGFrontend x86_frontend = {
     .peek = x86_fe_peek,
     .gen = x86_fe_gen,
     .step_mode = HF_TF,
+    .soft_mode = HF_SYS,
+    .slow_mode = HF_SLOW,
     .cs_arch = 3,           /* CS_ARCH_X86 */
     .cs_mode = 1 << 3,      /* CS_MODE_64 */
 };

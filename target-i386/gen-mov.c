@@ -273,6 +273,9 @@ void gen_pushf(DisasContext *dc, const X86Insn *in)
     TCGRef t = x86_tmp(dc), u = x86_tmp(dc);
     TCGOp *op = tcg_emit(dc->s, TCG_getfl, MO_64);
 
+    if (dc->mode & HF_SYS) {
+        x86_gen_sys_pushf(dc, in);
+    }
     op->out[0] = t;
     op->fl_use = FL_ALL;
     tcg_op2(dc->s, TCG_and, MO_64, u, dc->eflags,
@@ -306,6 +309,10 @@ static void sync_mode(DisasContext *dc)
 
 void gen_popf(DisasContext *dc, const X86Insn *in)
 {
+    if (dc->mode & HF_SYS) {
+        x86_gen_sys_popf(dc, in);
+        return;
+    }
     TCGContext *s = dc->s;
     TCGRef t = x86_pop_peek(dc, in), u = x86_tmp(dc), e = dc->eflags;
     uint32_t mask = POPF_USER & (in->osz == MO_16 ? 0xffff : 0xffffffff);

@@ -8,6 +8,7 @@
 #include "util/osdep.h"
 #include "target-i386/translate.h"
 #include "target-i386/helper.h"
+#include "target-i386/sys-helper.h"
 
 /* What one element does; returns the value compared, if it does. */
 typedef void StringStep(DisasContext *dc, const X86Insn *in, TCGRef step);
@@ -115,7 +116,7 @@ static void rep_loop(DisasContext *dc, const X86Insn *in, StringStep *f)
 /* Can the rep_movs and rep_stos ops do it (if DF is clear)? */
 static bool flat(DisasContext *dc, const X86Insn *in)
 {
-    if (in->seg >= R_FS || (dc->mode & HF_CHECK)) {
+    if (in->seg >= R_FS || (dc->mode & (HF_CHECK | HF_SYS))) {
         return false;
     }
     return in->mode64 ? in->asz == MO_64 :
@@ -157,8 +158,19 @@ static void plain_string(DisasContext *dc, const X86Insn *in, StringStep *f)
     }
 }
 
+/* At system level a helper goes from page to page. */
+static bool by_helper(DisasContext *dc, const X86Insn *in)
+{
+    return in->rep && (dc->mode & HF_SYS) &&
+           !(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK));
+}
+
 void gen_movs(DisasContext *dc, const X86Insn *in)
 {
+    if (by_helper(dc, in)) {
+        x86_gen_string_helper(dc, in, STRING_MOVS, string_size(in));
+        return;
+    }
     if (in->rep && flat(dc, in)) {
         rep_fast(dc, in, step_movs, false);
     } else {
@@ -168,6 +180,10 @@ void gen_movs(DisasContext *dc, const X86Insn *in)
 
 void gen_stos(DisasContext *dc, const X86Insn *in)
 {
+    if (by_helper(dc, in)) {
+        x86_gen_string_helper(dc, in, STRING_STOS, string_size(in));
+        return;
+    }
     if (in->rep && flat(dc, in)) {
         rep_fast(dc, in, step_stos, true);
     } else {
@@ -257,10 +273,4 @@ void gen_cmps(DisasContext *dc, const X86Insn *in)
 void gen_scas(DisasContext *dc, const X86Insn *in)
 {
     gen_compare(dc, in, true);
-}
-
-/* INS, OUTS with port access allowed: no ports to reach yet. */
-void gen_io(DisasContext *dc, const X86Insn *in)
-{
-    x86_gen_raise(dc, EXCP0D_GPF);
 }

@@ -8,6 +8,7 @@
 #include "util/osdep.h"
 #include "target-i386/translate.h"
 #include "target-i386/helper.h"
+#include "target-i386/sys-helper.h"
 
 void gen_nop(DisasContext *dc, const X86Insn *in)
 {
@@ -176,16 +177,19 @@ void gen_rdtsc(DisasContext *dc, const X86Insn *in)
 {
     TCGRef t = x86_tmp(dc);
 
-    tcg_call(dc->s, &helper_rdtsc_info, t);
+    tcg_call(dc->s, dc->mode & HF_SYS ? &helper_sys_rdtsc_info
+                                      : &helper_rdtsc_info, t);
     set_edx_eax(dc, t);
     if (in->row->arg) {
-        tcg_call(dc->s, &helper_tsc_aux_info, dc->gpr[R_ECX]);
+        tcg_call(dc->s, dc->mode & HF_SYS ? &helper_sys_tsc_aux_info
+                 : &helper_tsc_aux_info, dc->gpr[R_ECX]);
     }
 }
 
 void gen_rdpid(DisasContext *dc, const X86Insn *in)
 {
-    tcg_call(dc->s, &helper_tsc_aux_info, dc->gpr[in->rm]);
+    tcg_call(dc->s, dc->mode & HF_SYS ? &helper_sys_tsc_aux_info
+             : &helper_tsc_aux_info, dc->gpr[in->rm]);
 }
 
 void gen_xgetbv(DisasContext *dc, const X86Insn *in)
@@ -255,12 +259,20 @@ void gen_lseg(DisasContext *dc, const X86Insn *in)
 
 void gen_rdbase(DisasContext *dc, const X86Insn *in)
 {
+    if (dc->mode & HF_SYS) {
+        tcg_call(dc->s, &helper_need_cr4_info, TCG_NONE,
+                 x86_const(dc, CR4_FSGSBASE));
+    }
     tcg_op1(dc->s, TCG_mov, x86_opnd_size(in, 0), dc->gpr[in->rm],
             dc->seg_base[in->row->arg]);
 }
 
 void gen_wrbase(DisasContext *dc, const X86Insn *in)
 {
+    if (dc->mode & HF_SYS) {
+        tcg_call(dc->s, &helper_need_cr4_info, TCG_NONE,
+                 x86_const(dc, CR4_FSGSBASE));
+    }
     unsigned sz = x86_opnd_size(in, 0);
 
     if (sz == MO_64) {
@@ -288,6 +300,9 @@ void gen_lar(DisasContext *dc, const X86Insn *in)
     TCGRef t = x86_tmp(dc), sel = x86_tmp(dc), keep;
     TCGOp *op;
 
+    if (x86_gen_no_protection(dc)) {
+        return;
+    }
     tcg_op1(dc->s, TCG_ext_u, MO_16, sel, dc->v[1]);
     tcg_call(dc->s, &helper_lar_info, t, sel, x86_const(dc, in->row->arg));
     set_zf_from_top(dc, t);
@@ -303,6 +318,9 @@ void gen_verr(DisasContext *dc, const X86Insn *in)
 {
     TCGRef t = x86_tmp(dc), sel = x86_tmp(dc);
 
+    if (x86_gen_no_protection(dc)) {
+        return;
+    }
     tcg_op1(dc->s, TCG_ext_u, MO_16, sel, dc->v[0]);
     tcg_call(dc->s, &helper_lar_info, t, sel,
              x86_const(dc, 2 + in->row->arg));
@@ -341,6 +359,10 @@ void gen_sysreg(DisasContext *dc, const X86Insn *in)
     };
     TCGRef v = x86_const(dc, value[in->row->arg]);
 
+    if (dc->mode & HF_SYS) {
+        x86_gen_sys_sysreg(dc, in);
+        return;
+    }
     if (in->row->opnd[0].kind == OK_M) {
         TCGMem m = x86_mem(dc, in);
         tcg_st(dc->s, MO_16, x86_const(dc, 0), m);

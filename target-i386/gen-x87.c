@@ -10,6 +10,7 @@
 #include "util/osdep.h"
 #include "target-i386/translate.h"
 #include "target-i386/fpu_helper.h"
+#include "tcg/softmmu.h"
 
 X86Gen gen_x87, gen_x87_env, gen_x87_stsw_ax, gen_fwait, gen_fxstate,
        gen_xstate;
@@ -32,10 +33,22 @@ static void x87_native(DisasContext *dc, unsigned opcode, const X86Insn *in)
     }
 }
 
+/* The memory operand as a helper can use it. */
+static TCGRef x87_addr(DisasContext *dc, const X86Insn *in)
+{
+    uint64_t acc = softmmu_x87_access(in->opcode << 8 | in->modrm);
+    unsigned size = acc & MMU_SIZE_MASK;
+
+    if (size >= 28 && in->osz == MO_16) {
+        size -= 14;
+    }
+    return x86_mem_host(dc, x86_mem(dc, in), size, acc & ~MMU_SIZE_MASK);
+}
+
 static void x87_call(DisasContext *dc, unsigned helper, const X86Insn *in,
                      unsigned param)
 {
-    TCGRef a = in && in->mem ? x86_mem_addr(dc, x86_mem(dc, in)) :
+    TCGRef a = in && in->mem ? x87_addr(dc, in) :
                x86_const(dc, in ? in->modrm & 7 : 0);
 
     tcg_call(dc->s, &x87_helpers[helper], TCG_NONE, a, x86_const(dc, param));
@@ -126,13 +139,18 @@ static const TCGHelper xrstor = {
 void gen_fxstate(DisasContext *dc, const X86Insn *in)
 {
     tcg_call(dc->s, &fxstate[in->row->arg], TCG_NONE,
-             x86_mem_addr(dc, x86_mem(dc, in)),
+             x86_mem_host(dc, x86_mem(dc, in), 512,
+                          in->row->arg ? MMU_ACC_LD : MMU_ACC_ST),
              x86_const(dc, in->mode64 ? 16 : 8));
 }
 
 void gen_xstate(DisasContext *dc, const X86Insn *in)
 {
-    TCGRef addr = x86_mem_addr(dc, x86_mem(dc, in)), mask = x86_tmp(dc);
+    bool avx = !dc->feats || x86_feat(dc->feats, X86_FEAT_AVX);
+    TCGRef addr = x86_mem_host(dc, x86_mem(dc, in), avx ? 832 : 576,
+                               in->row->arg == X86_XRSTOR ? MMU_ACC_LD
+                               : MMU_ACC_LD | MMU_ACC_ST);
+    TCGRef mask = x86_tmp(dc);
     TCGRef nb_xmm = x86_const(dc, in->mode64 ? 16 : 8);
 
     tcg_op2(dc->s, TCG_deposit, MO_64, mask, dc->gpr[R_EAX],

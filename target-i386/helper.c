@@ -11,6 +11,7 @@
 #include "target-i386/translate.h"
 #include "target-i386/fpu_state.h"
 #include "target-i386/helper.h"
+#include "target-i386/sys.h"
 
 static inline CPUX86State *x86_env(TCGEnv *h)
 {
@@ -20,7 +21,10 @@ static inline CPUX86State *x86_env(TCGEnv *h)
 void x86_raise(CPUX86State *env, unsigned vector, uint32_t error_code)
 {
     env->error_code = error_code;
-    tcg_exit_helper(&env->h, vector, true);
+    if (env->sys && !env->h.helper_ra) {
+        longjmp(env->sys->jmp, vector + 1);
+    }
+    tcg_exit_helper(&env->h, vector, !env->sys || !env->sys->pc_final);
 }
 
 static void helper_raise(TCGEnv *h, uint64_t vector, uint64_t code)
@@ -46,6 +50,9 @@ static void helper_fetch_fault(TCGEnv *h, uint64_t pc, uint64_t address)
     TCGContext ctx = { .env = h };
     size_t avail = 0;
 
+    if (env->sys) {
+        x86_sys_fetch_fault(env, pc, address);
+    }
     if (tcg_code_hooks.fetch(&ctx, address, &avail) && avail) {
         tcg_flush_inside(h);
         leave_at(h, pc);

@@ -9,6 +9,7 @@
 #include "target-i386/translate.h"
 #include "target-i386/helper.h"
 #include "target-i386/seg.h"
+#include "target-i386/sys.h"
 
 static inline CPUX86State *x86_env(TCGEnv *h)
 {
@@ -43,6 +44,10 @@ static void helper_load_seg(TCGEnv *h, uint64_t seg, uint64_t sel)
     CPUX86State *env = x86_env(h);
     SegmentCache d;
 
+    if (env->sys) {
+        x86_sys_load_seg(env, seg, sel);
+        return;
+    }
     find_segment(env, seg, sel, &d);
     env->segs[seg] = d;
     h->mode = (h->mode & ~(uint64_t)HF_SEG_BITS) | x86_user_mode_bits(env);
@@ -82,6 +87,9 @@ X86_HELPER(helper_check_base, 1, false, HE_RDONLY);
 /* LAR, LSL, VERR, VERW: bit 63 = selector is good. */
 static uint64_t helper_lar(TCGEnv *h, uint64_t sel, uint64_t what)
 {
+    if (x86_env(h)->sys) {
+        return x86_sys_query_seg(x86_env(h), sel & 0xffff, what);
+    }
     return x86_user_query(x86_env(h), sel & 0xffff, what);
 }
 X86_HELPER(helper_lar, 2, true, HE_RDONLY | HE_NOFAULT);
@@ -109,7 +117,8 @@ static void helper_check_access(TCGEnv *h, uint64_t off, uint64_t seg,
     } else if (seg >= R_FS) {
         linear += s->base;
     }
-    if (align && (env->eflags & AC_MASK) && (linear & (align - 1)) &&
+    if (align && (env->eflags & AC_MASK) &&
+        (!env->sys || (env->sys->cr0 & CR0_AM)) && (linear & (align - 1)) &&
         (h->mode >> HF_CPL_SHIFT & 3) == 3) {
         x86_raise(env, EXCP11_ALGN, 0);
     }
@@ -216,6 +225,12 @@ static void helper_far(TCGEnv *h, uint64_t sel, uint64_t target, uint64_t sz,
     CPUX86State *env = x86_env(h);
     SegmentCache d;
 
+    if (env->sys) {
+        x86_sys_far(env, sel, target, sz, call,
+                    h->mode & HF_CS64 ? next
+                    : (uint32_t)(next - env->segs[R_CS].base));
+        leave(env);
+    }
     sel = (sel & 0xffff) | 3;           /* RPL is CPL afterwards */
     find_segment(env, R_CS, sel, &d);
     target = ip_of_size(target, sz);
@@ -241,11 +256,18 @@ X86_HELPER(helper_far, 5, false, HE_NORETURN);
 static void helper_retf(TCGEnv *h, uint64_t sz, uint64_t bytes)
 {
     CPUX86State *env = x86_env(h);
-    Stack st = stack_of(env);
+    Stack st;
     int n = 1 << sz;
-    uint64_t ip = stack_ld(&st, 0, sz), sel = stack_ld(&st, n, MO_16);
+    uint64_t ip, sel;
     SegmentCache d;
 
+    if (env->sys) {
+        x86_sys_retf(env, sz, bytes);
+        leave(env);
+    }
+    st = stack_of(env);
+    ip = stack_ld(&st, 0, sz);
+    sel = stack_ld(&st, n, MO_16);
     find_segment(env, R_CS, sel, &d);
     if (!target_ok(&d, ip)) {
         x86_raise(env, EXCP0D_GPF, 0);
@@ -258,14 +280,21 @@ X86_HELPER(helper_retf, 2, false, HE_NORETURN);
 static void helper_iret(TCGEnv *h, uint64_t sz)
 {
     CPUX86State *env = x86_env(h);
-    Stack st = stack_of(env);
+    Stack st;
     int n = 1 << sz;
-    uint64_t ip = stack_ld(&st, 0, sz), sel = stack_ld(&st, n, MO_16);
-    uint64_t fl = stack_ld(&st, 2 * n, sz);
+    uint64_t ip, sel, fl;
     uint32_t mask = ARITH_MASK | TF_MASK | DF_MASK | NT_MASK | AC_MASK |
                     ID_MASK | RF_MASK;
     SegmentCache d, ss;
 
+    if (env->sys) {
+        x86_sys_iret(env, sz);
+        leave(env);
+    }
+    st = stack_of(env);
+    ip = stack_ld(&st, 0, sz);
+    sel = stack_ld(&st, n, MO_16);
+    fl = stack_ld(&st, 2 * n, sz);
     if (env->eflags & NT_MASK) {        /* a task switch: not in long mode */
         x86_raise(env, EXCP0D_GPF, 0);
     }

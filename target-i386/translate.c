@@ -7,6 +7,7 @@
 #include "util/osdep.h"
 #include "target-i386/translate.h"
 #include "target-i386/helper.h"
+#include "tcg/softmmu.h"
 
 X86Gen gen_bt;
 
@@ -40,6 +41,23 @@ TCGRef x86_mem_addr(DisasContext *dc, TCGMem m)
         return m.base;
     }
     return lea(dc, MO_64, m);
+}
+
+TCGRef x86_mem_host(DisasContext *dc, TCGMem m, unsigned size,
+                    unsigned access)
+{
+    TCGOp *op;
+    TCGRef t;
+
+    if (!(dc->mode & HF_SYS)) {
+        return x86_mem_addr(dc, m);
+    }
+    t = x86_tmp(dc);
+    op = tcg_emit(dc->s, TCG_mmu, MO_64);
+    op->out[0] = t;
+    op->mem = m;
+    op->imm = size | access;
+    return t;
 }
 
 TCGMem x86_mem_wrap(DisasContext *dc, const X86Insn *in, TCGMem m)

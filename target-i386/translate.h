@@ -34,6 +34,7 @@ struct DisasContext {
     /* globals */
     TCGRef gpr[16], xmm[16], seg_base[6];
     TCGRef eflags;              /* CPUX86State.eflags */
+    TCGRef intr, kernel_gs_base;    /* system level */
 };
 
 /* Is the ModRM operand written? */
@@ -154,6 +155,23 @@ void x86_load_seg(DisasContext *dc, unsigned seg, TCGRef sel);
 void x86_seg_loaded(DisasContext *dc, unsigned seg);
 /* Leaves with a front-end reason and the next pc (system calls, traps). */
 void x86_gen_exit_next(DisasContext *dc, unsigned reason, uint64_t arg);
+
+/* ---- system level (gen-priv.c) ------------------------------------------- */
+
+/* What stands before any instruction there; true if it raised. */
+bool x86_gen_sys_checks(DisasContext *dc, const X86Insn *in);
+void x86_gen_leave(DisasContext *dc);
+void x86_gen_sys_pushf(DisasContext *dc, const X86Insn *in);
+void x86_gen_sys_popf(DisasContext *dc, const X86Insn *in);
+void x86_gen_sys_sysreg(DisasContext *dc, const X86Insn *in);
+/* #UD where there is no protection; true if so. */
+bool x86_gen_no_protection(DisasContext *dc);
+/* op as in sys-helper.h */
+void x86_gen_string_helper(DisasContext *dc, const X86Insn *in, unsigned op,
+                           unsigned sz);
+/* A guest address as C helpers can use it: the host's.  access: MMU_ACC_*. */
+TCGRef x86_mem_host(DisasContext *dc, TCGMem m, unsigned size,
+                    unsigned access);
 
 /* Defines fn##_info for a helper uint64_t or void fn(TCGEnv *env, uint64_t..) */
 #define X86_HELPER(fn, args, ret, eff)                                   \

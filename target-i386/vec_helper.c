@@ -8,6 +8,7 @@
 #include "util/osdep.h"
 #include "target-i386/translate.h"
 #include "target-i386/vec_helper.h"
+#include "tcg/softmmu.h"
 
 static bool mask_bit(const uint8_t *m, unsigned sz, unsigned i)
 {
@@ -23,6 +24,25 @@ static void copy_elem(void *dst, const void *src, unsigned sz)
     } else {
         uint64_t v = *(const volatile uint64_t *)src;
         *(volatile uint64_t *)dst = v;
+    }
+}
+
+static void ld_elem(CPUX86State *env, void *dst, uint64_t addr, unsigned sz)
+{
+    if (env->h.mmu) {
+        softmmu_read(&env->h, addr, dst, 1 << sz, env->h.mmu->mode);
+    } else {
+        copy_elem(dst, (const void *)(uintptr_t)addr, sz);
+    }
+}
+
+static void st_elem(CPUX86State *env, uint64_t addr, const void *src,
+                    unsigned sz)
+{
+    if (env->h.mmu) {
+        softmmu_write(&env->h, addr, src, 1 << sz, env->h.mmu->mode);
+    } else {
+        copy_elem((void *)(uintptr_t)addr, src, sz);
     }
 }
 
@@ -44,8 +64,7 @@ static void helper_vmaskload(TCGEnv *h, uint64_t addr, uint64_t desc)
 
     for (unsigned i = 0; i < desc_bytes(desc) >> sz; i++) {
         if (mask_bit(env->vreg[desc >> 4 & 15], sz, i)) {
-            copy_elem(r + (i << sz), (const void *)(uintptr_t)
-                      (addr + (i << sz)), sz);
+            ld_elem(env, r + (i << sz), addr + (i << sz), sz);
         }
     }
     memcpy(env->vreg[desc & 15], r, 32);
@@ -53,7 +72,8 @@ static void helper_vmaskload(TCGEnv *h, uint64_t addr, uint64_t desc)
 
 /* A store that crosses pages must fault before anything is written: touch
  * one selected byte in each page. */
-static void probe_store(const uint8_t *mask, uint64_t addr, uint64_t desc)
+static void probe_store(CPUX86State *env, const uint8_t *mask, uint64_t addr,
+                        uint64_t desc)
 {
     unsigned sz = desc_size(desc);
     uint64_t seen = UINT64_MAX;
@@ -63,8 +83,12 @@ static void probe_store(const uint8_t *mask, uint64_t addr, uint64_t desc)
             uint64_t a = addr + (i << sz) + b;
             if (a >> 12 != seen) {
                 seen = a >> 12;
-                __atomic_fetch_or((uint8_t *)(uintptr_t)a, 0,
-                                  __ATOMIC_RELAXED);
+                if (env->h.mmu) {
+                    softmmu_probe(&env->h, a, 1, MMU_WRITE, env->h.mmu->mode);
+                } else {
+                    __atomic_fetch_or((uint8_t *)(uintptr_t)a, 0,
+                                      __ATOMIC_RELAXED);
+                }
             }
         }
     }
@@ -76,12 +100,12 @@ static void helper_vmaskstore(TCGEnv *h, uint64_t addr, uint64_t desc)
     unsigned sz = desc_size(desc);
 
     if ((addr & 0xfff) + desc_bytes(desc) > 0x1000) {
-        probe_store(env->vreg[desc >> 4 & 15], addr, desc);
+        probe_store(env, env->vreg[desc >> 4 & 15], addr, desc);
     }
     for (unsigned i = 0; i < desc_bytes(desc) >> sz; i++) {
         if (mask_bit(env->vreg[desc >> 4 & 15], sz, i)) {
-            copy_elem((void *)(uintptr_t)(addr + (i << sz)),
-                      env->vreg[desc & 15] + (i << sz), sz);
+            st_elem(env, addr + (i << sz), env->vreg[desc & 15] + (i << sz),
+                    sz);
         }
     }
 }
@@ -111,7 +135,7 @@ static void helper_vgather(TCGEnv *h, uint64_t base, uint64_t seg,
         if (mask_bit(m, sz, i)) {
             uint64_t a = base + (gather_index(x, isz, i) << (desc >> 20 & 3));
             a = seg + (desc >> 24 & 1 ? (uint32_t)a : a);
-            copy_elem(d + (i << sz), (const void *)(uintptr_t)a, sz);
+            ld_elem(env, d + (i << sz), a, sz);
         }
         memset(m + (i << sz), 0, 1 << sz);
     }

@@ -20,7 +20,7 @@ typedef struct Pass {
     bool slow, commit;
 } Pass;
 
-static unsigned x87_bytes(const TCGOp *op)
+static unsigned x87_bytes(unsigned opcode)
 {
     /* by opcode d8..df and the reg field */
     static const uint8_t size[8][8] = {
@@ -34,14 +34,14 @@ static unsigned x87_bytes(const TCGOp *op)
         { 2, 2, 2, 2, 10, 8, 10, 8 },
     };
 
-    return size[op->imm >> 8 & 7][op->imm >> 3 & 7];
+    return size[opcode >> 8 & 7][opcode >> 3 & 7];
 }
 
-static bool x87_stores(const TCGOp *op)
+static bool x87_stores(unsigned opcode)
 {
-    unsigned reg = op->imm >> 3 & 7;
+    unsigned reg = opcode >> 3 & 7;
 
-    switch (op->imm >> 8 & 7) {
+    switch (opcode >> 8 & 7) {
     case 1:
         return reg == 2 || reg == 3 || reg >= 6;
     case 3: case 7:
@@ -51,6 +51,11 @@ static bool x87_stores(const TCGOp *op)
     default:
         return false;
     }
+}
+
+uint64_t softmmu_x87_access(unsigned opcode)
+{
+    return x87_bytes(opcode) | (x87_stores(opcode) ? MMU_ACC_ST : MMU_ACC_LD);
 }
 
 /* Bytes and kind of an access; 0: none. */
@@ -67,7 +72,7 @@ static uint64_t access_of(const TCGOp *op)
     case TCG_cmpxchg2:
         return acc | 2 << op->sz;
     case TCG_x87m:
-        return x87_bytes(op) | (x87_stores(op) ? MMU_ACC_ST : MMU_ACC_LD);
+        return softmmu_x87_access(op->imm);
     default:
         return acc | 1 << op->sz;
     }

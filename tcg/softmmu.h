@@ -130,6 +130,9 @@ void *softmmu_host(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
 bool softmmu_locate(TCGEnv *env, uint64_t addr, unsigned mode, bool probe,
                     uint64_t *host);
 
+/* The access of an x87 memory form: first byte << 8 | modrm. */
+uint64_t softmmu_x87_access(unsigned opcode);
+
 /* The op's slow path. */
 uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc);
 extern const TCGHelper softmmu_miss_info;   /* for back ends without the op */

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inner loop of a virtual CPU: runs translated code, and sees to what made
+ * it stop: exceptions, interrupts, single steps, system calls, HLT.
+ * Flow: the front's vCPU thread -> (this) -> tcg_run().
+ */
+#include "util/osdep.h"
+#include "target-i386/sys.h"
+#include "util/log.h"
+
+bool x86_sys_has_work(const CPUX86State *env)
+{
+    const X86Sys *s = env->sys;
+    uint64_t intr = __atomic_load_n(&env->intr, __ATOMIC_SEQ_CST);
+
+    if (intr & (CPU_INTR_STOP | CPU_INTR_RESET | CPU_INTR_INIT |
+                CPU_INTR_FLUSH)) {
+        return true;
+    }
+    if (s->stop) {
+        return false;
+    }
+    if (s->wait_sipi) {
+        return intr & CPU_INTR_SIPI;
+    }
+    return ((intr & CPU_INTR_HARD) && (env->eflags & IF_MASK)) ||
+           ((intr & CPU_INTR_NMI) && !s->nmi_masked) ||
+           ((intr & CPU_INTR_SMI) && !s->smm);
+}
+
+/* ---- system calls ----------------------------------------------------------------- */
+
+static void flat_segment(CPUX86State *env, unsigned seg, unsigned sel,
+                         uint32_t flags)
+{
+    env->segs[seg] = (SegmentCache){
+        .selector = sel, .limit = UINT32_MAX,
+        .flags = DESC_P | DESC_S | DESC_A | DESC_G | DESC_RW | flags,
+    };
+}
+
+/* h.pc is the next instruction's. */
+static void do_syscall(CPUX86State *env)
+{
+    X86Sys *s = env->sys;
+    unsigned sel = s->star >> 32 & 0xfffc;
+    uint32_t fl = x86_get_eflags(env);
+    bool long64 = env->h.mode & HF_CS64;
+    uint64_t next = x86_eip(env), to;
+
+    if (!(s->efer & EFER_SCE)) {
+        env->h.pc -= 2;
+        x86_raise(env, EXCP06_ILLOP, 0);
+    }
+    if (x86_long_active(s)) {
+        env->regs[R_ECX] = next;
+        env->regs[11] = fl & ~(uint32_t)RF_MASK;
+        fl &= ~(uint32_t)(s->sfmask | RF_MASK);
+        to = long64 ? s->lstar : s->cstar;
+        flat_segment(env, R_CS, sel, DESC_CODE | DESC_L);
+    } else {
+        env->regs[R_ECX] = (uint32_t)next;
+        fl &= ~(uint32_t)(IF_MASK | RF_MASK | VM_MASK);
+        to = (uint32_t)s->star;
+        flat_segment(env, R_CS, sel, DESC_CODE | DESC_DB);
+    }
+    flat_segment(env, R_SS, sel + 8, DESC_DB);
+    x86_set_eflags(env, fl);
+    s->cpl = 0;
+    x86_sys_set_ip(env, to);
+}
+
+static void do_sysenter(CPUX86State *env)
+{
+    X86Sys *s = env->sys;
+    unsigned sel = s->sysenter_cs & 0xfffc;
+    bool lma = x86_long_active(s);
+
+    if (!sel || !(s->cr0 & CR0_PE)) {
+        env->h.pc -= 2;
+        x86_raise(env, EXCP0D_GPF, 0);
+    }
+    x86_set_eflags(env, x86_get_eflags(env) &
+                   ~(uint32_t)(VM_MASK | IF_MASK | RF_MASK));
+    flat_segment(env, R_CS, sel, DESC_CODE | (lma ? DESC_L : DESC_DB));
+    flat_segment(env, R_SS, sel + 8, DESC_DB);
+    s->cpl = 0;
+    env->regs[R_ESP] = lma ? s->sysenter_esp : (uint32_t)s->sysenter_esp;
+    x86_sys_set_ip(env, lma ? s->sysenter_eip : (uint32_t)s->sysenter_eip);
+}
+
+static void do_int(CPUX86State *env)
+{
+    unsigned n = env->h.exit_arg & 0xff;
+
+    if ((env->eflags & VM_MASK) && x86_iopl(env) < 3) {
+        env->h.pc -= 2;
+        x86_raise(env, EXCP0D_GPF, 0);
+    }
+    x86_sys_deliver(env, n, true, false, 0, x86_eip(env), false);
+}
+
+/* ---- debugging ---------------------------------------------------------------------- */
+
+/* DR6 bits of instruction breakpoints at pc. */
+static unsigned code_bps(const CPUX86State *env)
+{
+    const X86Sys *s = env->sys;
+    unsigned hit = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        if ((s->dr[7] >> (2 * i) & 3) && !(s->dr[7] >> (16 + 4 * i) & 3) &&
+            s->dr[i] == env->h.pc) {
+            hit |= 1 << i;
+        }
+    }
+    return hit;
+}
+
+static void trap_debug(CPUX86State *env, uint64_t bits)
+{
+    env->sys->dr[6] |= bits;
+    x86_sys_exception(env, EXCP01_DB);
+}
+
+/* An instruction was run alone; tf as before it. */
+static void after_step(CPUX86State *env, bool tf)
+{
+    X86Sys *s = env->sys;
+    uint64_t bits = (tf ? DR6_BS : 0) | s->bp_hit;
+
+    s->bp_hit = 0;
+    x86_sys_update_mode(env);
+    if (bits) {
+        trap_debug(env, bits);
+    }
+}
+
+/* ---- events -------------------------------------------------------------------------- */
+
+static void start_up(CPUX86State *env)
+{
+    X86Sys *s = env->sys;
+
+    s->wait_sipi = s->halted = false;
+    x86_set_real_seg(env, R_CS, s->sipi_vector << 8, false);
+    x86_sys_set_ip(env, 0);
+}
+
+static void hardware_interrupt(CPUX86State *env)
+{
+    int vector = x86_sys_ops.ack_interrupt(env);
+
+    if (vector >= 0) {
+        env->sys->halted = false;
+        x86_sys_deliver(env, vector, false, false, 0, x86_eip(env), false);
+    }
+}
+
+/* False: the front wants the thread. */
+static bool serve_events(CPUX86State *env)
+{
+    X86Sys *s = env->sys;
+    uint64_t intr = __atomic_load_n(&env->intr, __ATOMIC_SEQ_CST);
+
+    if (intr & CPU_INTR_STOP) {
+        return false;
+    }
+    if (intr & CPU_INTR_RESET) {
+        x86_sys_interrupt_clear(env, CPU_INTR_RESET | CPU_INTR_INIT |
+                                CPU_INTR_SIPI | CPU_INTR_SMI | CPU_INTR_NMI);
+        x86_sys_reset(env);
+        return true;
+    }
+    if (intr & CPU_INTR_FLUSH) {
+        x86_sys_interrupt_clear(env, CPU_INTR_FLUSH);
+        x86_sys_flush_tlb(env, false);
+    }
+    if (s->stop) {
+        return true;
+    }
+    if ((intr & CPU_INTR_INIT) && !s->smm) {
+        x86_sys_interrupt_clear(env, CPU_INTR_INIT | CPU_INTR_SIPI);
+        x86_sys_init_signal(env);
+        return true;
+    }
+    if (s->wait_sipi) {
+        if (intr & CPU_INTR_SIPI) {
+            x86_sys_interrupt_clear(env, CPU_INTR_SIPI);
+            start_up(env);
+        }
+        return true;
+    }
+    x86_sys_interrupt_clear(env, intr & CPU_INTR_SIPI);
+    if (s->inhibit) {
+        return true;
+    }
+    if ((intr & CPU_INTR_SMI) && !s->smm) {
+        x86_sys_interrupt_clear(env, CPU_INTR_SMI);
+        s->halted = false;
+        x86_smm_enter(env);
+    } else if ((intr & CPU_INTR_NMI) && !s->nmi_masked) {
+        x86_sys_interrupt_clear(env, CPU_INTR_NMI);
+        s->nmi_masked = true;
+        s->halted = false;
+        x86_sys_deliver(env, EXCP02_NMI, false, false, 0, x86_eip(env),
+                        false);
+    } else if ((intr & CPU_INTR_HARD) && (env->eflags & IF_MASK)) {
+        hardware_interrupt(env);
+    }
+    return true;
+}
+
+/* ---- the loop -------------------------------------------------------------------------- */
+
+static void handle(CPUX86State *env, unsigned reason, bool tf)
+{
+    X86Sys *s = env->sys;
+
+    switch (reason) {
+    case TCG_EXIT_REQUEST:
+        x86_sys_update_mode(env);
+        break;
+    case TCG_EXIT_STEP:
+        after_step(env, tf);
+        break;
+    case EXCP_SLOW:
+        tcg_slow_once(&env->h);
+        if (s->bp_hit) {
+            /* The data breakpoint traps behind the instruction. */
+            s->bp_hit = 0;
+            env->h.mode |= HF_TF;
+            s->debug_step = true;
+            handle(env, tcg_run(&env->h), false);
+            s->debug_step = false;
+            x86_sys_write_dr(env, 7, s->dr[7]);
+        }
+        break;
+    case EXCP_SYSCALL:
+        do_syscall(env);
+        break;
+    case EXCP_SYSENTER:
+        do_sysenter(env);
+        break;
+    case EXCP_INT:
+        do_int(env);
+        break;
+    case EXCP_HLT:
+        s->halted = true;
+        break;
+    case EXCP03_INT3:
+    case EXCP04_INTO:
+        x86_sys_deliver(env, reason, true, false, 0, x86_eip(env), false);
+        break;
+    case TCG_EXIT_DIVIDE:
+        x86_sys_exception(env, EXCP00_DIVZ);
+        break;
+    default:
+        if (reason < 32) {
+            x86_sys_exception(env, reason);
+        }
+    }
+}
+
+/* Instruction breakpoints, then one turn of translated code. */
+static void run_some(CPUX86State *env)
+{
+    X86Sys *s = env->sys;
+    bool tf = env->eflags & TF_MASK, shadow = s->inhibit;
+
+    if (unlikely(s->debug_step)) {
+        unsigned hit = env->eflags & RF_MASK ? 0 : code_bps(env);
+
+        env->eflags &= ~(uint64_t)RF_MASK;
+        if (hit && !shadow) {
+            s->dr[6] |= hit;
+            s->delivering = EXCP01_DB;
+            x86_sys_deliver(env, EXCP01_DB, false, false, 0, x86_eip(env),
+                            true);
+            return;
+        }
+    }
+    if (unlikely(shadow)) {
+        s->inhibit = false;
+        if (__atomic_load_n(&env->intr, __ATOMIC_RELAXED)) {
+            tcg_step_once(&env->h);
+        }
+        tf = false;
+    }
+    handle(env, tcg_run(&env->h), tf);
+}
+
+void x86_sys_exec(CPUX86State *env)
+{
+    X86Sys *s = env->sys;
+    volatile int vector = setjmp(s->jmp);
+
+    s->jmp_valid = true;
+    if (vector) {
+        x86_sys_exception(env, vector - 1);
+    }
+    for (;;) {
+        s->pc_final = false;
+        __atomic_store_n(&env->h.exit_request, 0, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&env->intr, __ATOMIC_SEQ_CST) &&
+            !serve_events(env)) {
+            break;
+        }
+        if (s->halted || s->stop || s->wait_sipi) {
+            if (!x86_sys_has_work(env)) {
+                break;
+            }
+            continue;
+        }
+        run_some(env);
+    }
+    s->jmp_valid = false;
+}

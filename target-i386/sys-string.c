@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * REP MOVS and STOS page by page, and INS and OUTS, at system level.  Registers
+ * are up to date at each element, so that faults and interrupts restart it.
+ * Flow: gen-string.c -> (this) -> tcg/softmmu.c.
+ */
+#include "util/osdep.h"
+#include "target-i386/sys-helper.h"
+#include "target-i386/translate.h"
+
+typedef struct String {
+    CPUX86State *env;
+    unsigned op, sz, asz, seg, mmu;
+    uint64_t mask;
+    int64_t step;
+    bool flat64;
+    bool odd;               /* something else than plain memory was written */
+} String;
+
+static uint64_t linear(const String *s, unsigned seg, unsigned reg)
+{
+    uint64_t off = s->env->regs[reg] & s->mask;
+
+    if (s->flat64) {
+        return seg >= R_FS ? s->env->segs[seg].base + off : off;
+    }
+    return (uint32_t)(s->env->segs[seg].base + off);
+}
+
+static void set_reg(const String *s, unsigned reg, uint64_t val)
+{
+    uint64_t *r = &s->env->regs[reg];
+
+    *r = s->asz == MO_16 ? (*r & ~0xffffull) | (val & 0xffff) : val & s->mask;
+}
+
+static void advance(const String *s, unsigned reg, int64_t n)
+{
+    set_reg(s, reg, s->env->regs[reg] + n * s->step);
+}
+
+/* Elements from addr to the end of its page, and before the offset in reg
+ * wraps. */
+static uint64_t run(const String *s, uint64_t addr, unsigned reg)
+{
+    uint64_t n = (4096 - (addr & 4095)) >> s->sz;
+    uint64_t off = s->env->regs[reg] & s->mask;
+    uint64_t wrap = (s->mask - off) >> s->sz;
+
+    return MIN(n, wrap);
+}
+
+static void fill(void *p, uint64_t val, unsigned sz, uint64_t n)
+{
+    uint8_t *b = p;
+
+    if (sz == MO_8) {
+        memset(p, val, n);
+        return;
+    }
+    val = GUINT64_TO_LE(val);
+    for (; n; n--, b += 1 << sz) {
+        memcpy(b, &val, 1 << sz);
+    }
+}
+
+static void move(uint8_t *d, const uint8_t *p, unsigned sz, uint64_t n)
+{
+    uint64_t len = n << sz;
+
+    if (d <= p || d >= p + len) {
+        memmove(d, p, len);
+        return;
+    }
+    for (; n; n--, d += 1 << sz, p += 1 << sz) {
+        uint64_t v;
+
+        memcpy(&v, p, 1 << sz);         /* what was written is read again */
+        memcpy(d, &v, 1 << sz);
+    }
+}
+
+/* A run of plain memory; 0: there is none here. */
+static uint64_t many(String *s, uint64_t max)
+{
+    uint64_t to = linear(s, R_ES, R_EDI), n = MIN(max, run(s, to, R_EDI));
+    TCGEnv *h = &s->env->h;
+    uint8_t *d, *p = NULL;
+
+    if (s->op == STRING_MOVS) {
+        uint64_t from = linear(s, s->seg, R_ESI);
+
+        n = MIN(n, run(s, from, R_ESI));
+        if (!n) {
+            return 0;
+        }
+        p = softmmu_host(h, from, n << s->sz, MMU_READ, s->mmu);
+        if (!p) {
+            return 0;
+        }
+    }
+    d = n ? softmmu_host(h, to, n << s->sz, MMU_WRITE, s->mmu) : NULL;
+    if (!d) {
+        return 0;
+    }
+    if (s->op == STRING_MOVS) {
+        move(d, p, s->sz, n);
+        advance(s, R_ESI, n);
+    } else {
+        fill(d, s->env->regs[R_EAX], s->sz, n);
+    }
+    advance(s, R_EDI, n);
+    return n;
+}
+
+static void element(String *s)
+{
+    CPUX86State *env = s->env;
+    TCGEnv *h = &env->h;
+    unsigned size = 1 << s->sz, port = env->regs[R_EDX] & 0xffff;
+    uint64_t v = 0;
+
+    if (s->op == STRING_INS || s->op == STRING_OUTS) {
+        x86_check_io(env, port, size);
+    }
+    if (s->op == STRING_MOVS || s->op == STRING_OUTS) {
+        softmmu_read(h, linear(s, s->seg, R_ESI), &v, size, s->mmu);
+    } else if (s->op == STRING_STOS) {
+        v = GUINT64_TO_LE(env->regs[R_EAX]);
+    } else {
+        softmmu_probe(h, linear(s, R_ES, R_EDI), size, MMU_WRITE, s->mmu);
+        v = GUINT64_TO_LE(x86_sys_ops.port_in(env, port, size));
+    }
+    if (s->op == STRING_OUTS) {
+        x86_sys_ops.port_out(env, port, GUINT64_FROM_LE(v), size);
+    } else {
+        softmmu_write(h, linear(s, R_ES, R_EDI), &v, size, s->mmu);
+        advance(s, R_EDI, 1);
+        s->odd = true;
+    }
+    if (s->op == STRING_MOVS || s->op == STRING_OUTS) {
+        advance(s, R_ESI, 1);
+    }
+}
+
+static void helper_string(TCGEnv *h, uint64_t desc, uint64_t pc, uint64_t next)
+{
+    CPUX86State *env = (CPUX86State *)h;
+    String s = {
+        .env = env, .op = desc & 15, .sz = desc >> STRING_SZ_SHIFT & 15,
+        .asz = desc >> STRING_ASZ_SHIFT & 15,
+        .seg = desc >> STRING_SEG_SHIFT & 15, .mmu = h->mmu->mode,
+        .flat64 = h->mode & HF_CS64,
+    };
+    bool rep = desc & STRING_REP, plain = s.op <= STRING_STOS;
+
+    s.mask = s.asz == MO_64 ? UINT64_MAX : s.asz == MO_32 ? UINT32_MAX
+                                                          : 0xffff;
+    s.step = env->eflags & DF_MASK ? -(1 << s.sz) : 1 << s.sz;
+    if (!rep) {
+        element(&s);
+        return;
+    }
+    while (env->regs[R_ECX] & s.mask) {
+        uint64_t left = env->regs[R_ECX] & s.mask, n = 0;
+
+        if (__atomic_load_n(&h->exit_request, __ATOMIC_RELAXED)) {
+            h->pc = pc;
+            tcg_exit_helper(h, TCG_EXIT_REQUEST, false);
+        }
+        if (plain && s.step > 0) {
+            n = many(&s, left);
+        }
+        if (!n) {
+            element(&s);
+            n = 1;
+        }
+        set_reg(&s, R_ECX, left - n);
+    }
+    if (s.odd && !(h->mode & HF_TF)) {      /* it may have been this code */
+        h->pc = next;
+        tcg_exit_helper(h, TCG_EXIT_REQUEST, false);
+    }
+}
+X86_HELPER(helper_string, 3, false, 0);
