@@ -127,9 +127,16 @@ static Pages pages_of(const MemoryRegion *mr, paddr addr, uint64_t size)
                     ((addr + size - 1) >> GUEST_PAGE_BITS) + 1 };
 }
 
+void (*memory_ram_written)(void *host, uint64_t len);
+
 void memory_region_set_dirty(MemoryRegion *mr, paddr addr, uint64_t size)
 {
     Pages p = pages_of(mr, addr, size);
+
+    if (memory_ram_written && p.end > p.first) {
+        memory_ram_written(mr->ram_block->host + addr,
+                           MIN(size, mr->ram_block->size - addr));
+    }
 
     for (uint64_t i = p.first; i < p.end; i++) {
         unsigned long bit = 1ul << (i % LONG_BITS);

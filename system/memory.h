@@ -164,6 +164,10 @@ void *memory_region_get_ram_ptr(const MemoryRegion *mr);
 /* The RAM region HOST points into, borrowed; NULL: none. */
 MemoryRegion *memory_region_from_host(const void *host, paddr *offset);
 
+/* Called when host memory of a region was written by other than vCPUs' plain
+ * stores: code translated from it is gone.  NULL: nobody cares. */
+extern void (*memory_ram_written)(void *host, uint64_t len);
+
 /* Dirty logs: a bit a page and client. */
 typedef enum DirtyClient {
     DIRTY_VGA,

@@ -180,7 +180,7 @@ static bool serve_events(CPUX86State *env)
         return true;
     }
     if ((intr & CPU_INTR_INIT) && !s->smm) {
-        x86_sys_interrupt_clear(env, CPU_INTR_INIT | CPU_INTR_SIPI);
+        x86_sys_interrupt_clear(env, CPU_INTR_INIT);
         x86_sys_init_signal(env);
         return true;
     }

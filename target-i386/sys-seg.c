@@ -21,7 +21,7 @@ void x86_set_real_seg(CPUX86State *env, unsigned seg, unsigned sel, bool v86)
         s->flags = DESC_P | DESC_S | DESC_RW | DESC_A | 3 << DESC_DPL_SHIFT;
     } else if (seg == R_CS) {
         /* Like a writable data segment; the limit stays. */
-        s->flags = DESC_P | DESC_S | DESC_RW | DESC_A | DESC_CODE;
+        s->flags = DESC_P | DESC_S | DESC_RW | DESC_A;
     }
 }
 

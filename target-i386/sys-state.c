@@ -35,6 +35,10 @@ static uint64_t seg_bits(const CPUX86State *env)
     if (!flat(&s[R_ES]) || !flat(&s[R_SS]) || !flat(&s[R_DS])) {
         mode |= HF_CHECK;
     }
+    if (s[R_CS].limit != UINT32_MAX &&
+        (s[R_CS].limit != 0xffff || (mode & HF_CS32))) {
+        mode |= HF_CSLIM;
+    }
     mode |= flat(&s[R_FS]) ? 0 : HF_FSCHK;
     mode |= flat(&s[R_GS]) ? 0 : HF_GSCHK;
     return mode | (s[R_CS].base & UINT32_MAX) << HF_CSBASE_SHIFT;
@@ -301,8 +305,8 @@ static void reset_common(CPUX86State *env)
     memset(env->regs, 0, sizeof(env->regs));
     env->regs[R_EDX] = env->model->signature;
     x86_set_eflags(env, 2);
-    reset_seg(env, R_CS, 0xf000, 0xffff0000, DESC_P | DESC_S | DESC_CODE |
-              DESC_RW | DESC_A);
+    reset_seg(env, R_CS, 0xf000, 0xffff0000, DESC_P | DESC_S | DESC_RW |
+              DESC_A);
     for (unsigned i = 0; i < 6; i++) {
         if (i != R_CS) {
             reset_seg(env, i, 0, 0, DESC_P | DESC_S | DESC_RW | DESC_A);
