@@ -182,7 +182,7 @@ typedef struct PageDump {
 
 enum { DUMP_LINES = 20000 };
 
-static void close_range(PageDump *d)
+static void end_range(PageDump *d)
 {
     if (d->end > d->start && d->lines++ < DUMP_LINES) {
         g_string_append_printf(d->out, "%016" PRIx64 "-%016" PRIx64
@@ -199,7 +199,7 @@ static void page(PageDump *d, vaddr va, uint64_t size, uint64_t e,
         if (d->lines++ < DUMP_LINES) {
             g_string_append_printf(d->out, "%016" PRIx64 ": %016" PRIx64
                                    " %c%c%c%c%c%c%c\n", va,
-                                   e & 0x000ffffffffff000ull & ~(size - 1),
+                                   e & UINT64_C(0xffffffffff000) & ~(size - 1),
                                    e >> 63 ? 'X' : '-', e & 0x100 ? 'G' : '-',
                                    size > 4096 ? 'P' : '-',
                                    e & 0x40 ? 'D' : '-', e & 0x20 ? 'A' : '-',
@@ -208,7 +208,7 @@ static void page(PageDump *d, vaddr va, uint64_t size, uint64_t e,
         return;
     }
     if (va != d->end || prot != d->prot) {
-        close_range(d);
+        end_range(d);
         d->start = va;
         d->prot = prot;
     }
@@ -267,7 +267,7 @@ static void dump_pages(GString *out, unsigned cpu, bool mem)
                    s->cr4 & CR4_LA57 ? 5 : 4, 0, 6, true, 512);
     }
     if (mem) {
-        close_range(&d);
+        end_range(&d);
     }
 }
 
