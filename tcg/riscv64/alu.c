@@ -522,7 +522,7 @@ void lower_test(RVJit *j, const TCGOp *op, const RVOp *x)
         b = alu_src(j, op->in[1], op->sz, false);
         emit_alu(j, TCG_RMW_AND, op->sz, R_FR, a, b);
         /* A small positive mask leaves nothing to extend. */
-        if (!(b.known && b.v >= 0) && op->sz != MO_64) {
+        if (!(b.imm && b.v >= 0) && op->sz != MO_64) {
             out_sext(j, op->sz, R_FR, R_FR);
         }
         f.r.loc = R_FR;

@@ -268,6 +268,9 @@ static unsigned flags_of(TCGEnv *env, const uint64_t *regs, const RVFlags *f)
             fl |= FL_A;
         }
         break;
+    case K_FCOM:
+        fl = (a ? FL_C : 0) | (b ? FL_P : 0) | (r ? FL_Z : 0);
+        break;
     default:
         break;
     }

@@ -186,9 +186,18 @@ void lower_setcond(RVJit *j, const TCGOp *op, const RVOp *x)
 
 void lower_movcond(RVJit *j, const TCGOp *op, const RVOp *x)
 {
-    unsigned a = inz(j, op->in[2]), b = inz(j, op->in[3]), rd;
+    unsigned a, b, rd;
     RVCond c = compare(j, op);
 
+    /* Five temporaries would be more than there are. */
+    if (ra_pin(&j->ra, op->out[0]) < 0 || ra_reg(&j->ra, op->in[2]) < 0 ||
+        ra_reg(&j->ra, op->in[3]) < 0) {
+        out_setcond(j, T0, c);
+        c = (RVCond){ BNE, T0, ZR };
+        ra_unlock_all(&j->ra);
+    }
+    a = inz(j, op->in[2]);
+    b = inz(j, op->in[3]);
     if (op->sz < MO_64) {
         out_select(j, T0, c, a, b);
         rd = out_reg(j, op->out[0]);

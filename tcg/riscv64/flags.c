@@ -7,6 +7,8 @@
  *   K_ADD    of r = a + b
  *   K_LOGIC  of r; CF = OF = AF = 0
  *   K_RES    ZF, SF, PF of r; CF = a, OF = b (0 or 1); AF by `af`
+ *   K_FCOM   CF = a, ZF = r, PF = b (not zero: set), the others 0
+ *   K_BOOL   the one condition that the next op reads is r (0 or 1)
  *
  * Each is a register, a constant, or a place in the env.  `raw` ones are not
  * sign-extended from the operation's size yet.  A guest register among them
@@ -133,7 +135,14 @@ void rv_wr(RVJit *j, unsigned reg)
 /* rd = 0 or 1; rd is T0, T1 and T2 are used. */
 static void parity(RVJit *j, unsigned rd)
 {
-    unsigned r = get_r(j, T0, T1);
+    unsigned r;
+
+    if (j->fl.kind == K_FCOM) {
+        r = get_b(j, rd);
+        out_rrr(j, SLTU, rd, ZR, r);
+        return;
+    }
+    r = get_r(j, T0, T1);
 
     if (rv_host.zbb) {
         out_rri(j, ANDI, rd, r, 255);
@@ -177,6 +186,10 @@ void fl_carry(RVJit *j, unsigned rd)
     case K_RES:
         a = get_a(j, rd);
         out_mv(j, rd, a);
+        break;
+    case K_FCOM:
+        a = get_a(j, rd);
+        out_rrr(j, SLTU, rd, ZR, a);
         break;
     default:
         out_mv(j, rd, ZR);
@@ -285,6 +298,8 @@ static void gather(RVJit *j, unsigned st)
 
     if (logic) {
         st &= ~(FL_C | FL_O | FL_A);
+    } else if (j->fl.kind == K_FCOM) {
+        st &= FL_C | FL_Z | FL_P;
     } else if (j->fl.kind == K_RES && j->fl.af == AF_ZERO) {
         st &= ~FL_A;
     }
@@ -306,7 +321,11 @@ static void gather(RVJit *j, unsigned st)
     }
     if (st & FL_Z) {
         r = get_z(j, T0, T1);
-        out_rri(j, SLTIU, T0, r, 1);
+        if (j->fl.kind == K_FCOM) {
+            out_rrr(j, SLTU, T0, ZR, r);
+        } else {
+            out_rri(j, SLTIU, T0, r, 1);
+        }
         put(j, 14, &first);
     }
     if (st & FL_S) {
@@ -517,6 +536,28 @@ static RVCond other_cond(RVJit *j, unsigned cc)
     return (RVCond){ BNE, T0, ZR };
 }
 
+static RVCond fcom_cond(RVJit *j, unsigned cc)
+{
+    unsigned a, r;
+
+    switch (cc >> 1) {
+    case CC_C >> 1:
+        return (RVCond){ BNE, get_a(j, T0), ZR };
+    case CC_P >> 1:
+        return (RVCond){ BNE, get_b(j, T0), ZR };
+    case CC_Z >> 1:
+    case CC_LE >> 1:
+        return (RVCond){ BNE, get_r(j, T0, T1), ZR };
+    case CC_BE >> 1:
+        a = get_a(j, T0);
+        r = get_r(j, T1, T2);
+        out_rrr(j, OR, T0, a, r);
+        return (RVCond){ BNE, T0, ZR };
+    default:
+        return (RVCond){ BNE, ZR, ZR };
+    }
+}
+
 RVCond fl_cond(RVJit *j, const TCGOp *op, unsigned cc)
 {
     unsigned use = tcg_cc_flags(cc);
@@ -529,6 +570,10 @@ RVCond fl_cond(RVJit *j, const TCGOp *op, unsigned cc)
         c = sub_cond(j, cc);
     } else if (j->fl.kind == K_LOGIC) {
         c = logic_cond(j, cc);
+    } else if (j->fl.kind == K_FCOM) {
+        c = fcom_cond(j, cc);
+    } else if (j->fl.kind == K_BOOL) {
+        c = (RVCond){ BNE, R_FR, ZR };
     } else {
         c = other_cond(j, cc);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the host can do beyond RV64GC, as riscv_hwprobe reports it.
- * QEMU_RISCV_NO=zba,v... takes features away, for tests.
+ * QEMU_RISCV_EXT=zba,v... says it instead, for tests.
  * Source: Linux, Documentation/arch/riscv/hwprobe.rst.
  */
 #include "util/osdep.h"
@@ -22,17 +22,17 @@ enum {
     EXT_ZACAS = 34, EXT_ZICOND = 35,
 };
 
-static bool denied(const char *name)
+/* Is name in the comma-separated list? */
+static bool listed(const char *list, const char *name)
 {
-    const char *no = getenv("QEMU_RISCV_NO");
     size_t n = strlen(name);
 
-    while (no && *no) {
-        if (!strncmp(no, name, n) && (no[n] == ',' || !no[n])) {
+    while (list && *list) {
+        if (!strncmp(list, name, n) && (list[n] == ',' || !list[n])) {
             return true;
         }
-        no = strchr(no, ',');
-        no = no ? no + 1 : NULL;
+        list = strchr(list, ',');
+        list = list ? list + 1 : NULL;
     }
     return false;
 }
@@ -49,6 +49,7 @@ static unsigned vector_bytes(void)
 void rv_host_detect(void)
 {
     struct { int64_t key; uint64_t value; } pair = { .key = KEY_IMA_EXT_0 };
+    const char *forced = getenv("QEMU_RISCV_EXT");
     uint64_t have = 0;
 
     if (!syscall(__NR_riscv_hwprobe, &pair, 1, 0, NULL, 0) &&
@@ -56,7 +57,7 @@ void rv_host_detect(void)
         have = pair.value;
     }
 #define HAVE(f, bit) \
-    rv_host.f = (have >> (bit) & 1) && !denied(#f)
+    rv_host.f = forced ? listed(forced, #f) : have >> (bit) & 1
     HAVE(zba, EXT_ZBA);
     HAVE(zbb, EXT_ZBB);
     HAVE(zbs, EXT_ZBS);

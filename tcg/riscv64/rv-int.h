@@ -41,7 +41,7 @@ void rv_host_detect(void);
 /* ---- flags ------------------------------------------------------------------- */
 
 /* What the host's flags are made of; see flags.c. */
-enum { K_SUB, K_ADD, K_LOGIC, K_RES };
+enum { K_SUB, K_ADD, K_LOGIC, K_RES, K_FCOM, K_BOOL };
 enum { LOC_CONST = 32, LOC_MEM, LOC_NONE };     /* or a register */
 enum { AF_ZERO, AF_ONE, AF_MEM };
 typedef struct RVSrc {
@@ -422,6 +422,8 @@ RVLower lower_brcond, lower_brcc, lower_br, lower_label, lower_insn_start,
     lower_ret, lower_exit, lower_call;
 RVLower lower_ldv, lower_stv, lower_ldvs, lower_stvs, lower_vmov, lower_vzero,
     lower_vzeroupper;
+RVLower lower_fp, lower_fcmp, lower_fcom, lower_cvt_i2f, lower_cvt_f2i,
+    lower_cvt_f2f, lower_cvt_packed, lower_cvt_to_dq;
 
 /* ---- shared by the integer files --------------------------------------------- */
 
