@@ -5,6 +5,7 @@
  */
 #include "util/osdep.h"
 #include "hw/acpi/table-loader.h"
+#include "hw/core/bootorder.h"
 #include "hw/i386/acpi-build.h"
 #include "hw/i386/pc-int.h"
 #include "hw/rtc/mc146818.h"
@@ -185,7 +186,7 @@ static void add_boot_items(PCMachineState *s, const char *rom_name)
     }
     if (rom_name) {
         order = g_strdup_printf("/rom@%s", rom_name);
-        fw_cfg_add_file(s->fw, "bootorder", order, strlen(order) + 1);
+        bootorder_add_path(0, order);
         g_free(order);
     }
 }

@@ -1,9 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /* The devices of the machine "pc" that the command line asks for. */
 #include "util/osdep.h"
+#include "block/block.h"
 #include "hw/i386/pc-int.h"
+#include "hw/ide/ide.h"
+
+static bool add_ide_drive(PCMachineState *s, IDEBus *bus, BlockBackend *blk,
+                          unsigned unit, GError **errp)
+{
+    DeviceState *dev = qdev_new(block_is_cdrom(blk) ? "ide-cd" : "ide-hd");
+    Object *home = object_container_get(object_get_root(),
+                                        "/machine/unattached");
+
+    object_property_add_child(home, "device[*]", OBJECT(dev));
+    object_property_set_str(OBJECT(dev), "drive", block_id(blk), NULL);
+    object_property_set_uint(OBJECT(dev), "unit", unit, NULL);
+    return qdev_realize_and_unref(dev, (BusState *)bus, errp);
+}
+
+static bool init_ide(PCMachineState *s, GError **errp)
+{
+    qemu_irq lines[2] = { s->gsi[14], s->gsi[15] };
+    IDEBus *buses[2];
+
+    if (!piix3_ide_create(s->bus, lines, buses, errp)) {
+        return false;
+    }
+    for (int i = 0; i < 4; i++) {
+        BlockBackend *blk = block_find_place(IF_IDE, i / 2, i % 2);
+
+        if (blk && !add_ide_drive(s, buses[i / 2], blk, i % 2, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 bool pc_init_pci(PCMachineState *s, GError **errp)
 {
-    return true;
+    return init_ide(s, errp);
 }

@@ -4,6 +4,7 @@
  * for where the interface is described.
  */
 #include "util/osdep.h"
+#include "hw/core/bootorder.h"
 #include "hw/nvram/fw_cfg.h"
 #include "system/memory.h"
 
@@ -269,7 +270,12 @@ FWCfgState *fw_cfg_create(Object *owner, GError **errp)
 static void fw_cfg_reset_enter(Object *obj, ResetType type)
 {
     FWCfgState *s = (FWCfgState *)obj;
+    char *order = bootorder_list();     /* all devices are there now */
 
+    if (order) {
+        fw_cfg_add_file(s, "bootorder", order, strlen(order) + 1);
+        g_free(order);
+    }
     select_item(s, FW_CFG_SIGNATURE);
     s->dma_addr = 0;
 }
