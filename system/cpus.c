@@ -181,6 +181,7 @@ void cpus_pause_all(void)
 void cpus_reset(void)
 {
     cpu_memory_init(cpus_memory_changed);
+    x86_sys_tsc_base = host_ticks();
     for (unsigned i = 0; i < nb_vcpus; i++) {
         kick(&vcpus[i], CPU_INTR_RESET);
     }

@@ -166,6 +166,8 @@ static bool serve_events(CPUX86State *env)
     if (intr & CPU_INTR_STOP) {
         return false;
     }
+    /* It may be long ago: the shadow only counts right behind its cause. */
+    s->inhibit &= env->h.pc - s->inhibit_pc - 1 < 15;
     if (intr & CPU_INTR_RESET) {
         x86_sys_interrupt_clear(env, CPU_INTR_RESET | CPU_INTR_INIT |
                                 CPU_INTR_SIPI | CPU_INTR_SMI | CPU_INTR_NMI);
@@ -247,6 +249,7 @@ static void handle(CPUX86State *env, unsigned reason, bool tf)
         break;
     case EXCP_HLT:
         s->halted = true;
+        s->inhibit = false;
         break;
     case EXCP03_INT3:
     case EXCP04_INTO:

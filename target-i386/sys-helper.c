@@ -30,7 +30,10 @@ static void QEMU_NORETURN leave_at(TCGEnv *h, uint64_t pc)
 /* An interrupt waits and IF was just set: one instruction more, then it. */
 static void helper_sti_leave(TCGEnv *h, uint64_t next)
 {
-    x86_env(h)->sys->inhibit = true;
+    X86Sys *s = x86_env(h)->sys;
+
+    s->inhibit = true;
+    s->inhibit_pc = next - 1;
     leave_at(h, next);
 }
 X86_HELPER(helper_sti_leave, 1, false, HE_NORETURN);

@@ -96,6 +96,7 @@ void x86_sys_load_seg(CPUX86State *env, unsigned seg, unsigned sel)
     }
     if (seg == R_SS) {
         s->inhibit = true;
+        s->inhibit_pc = tcg_helper_pc(&env->h);
     }
     x86_sys_update_mode(env);
 }
@@ -610,6 +611,15 @@ static uint32_t iret_mask(CPUX86State *env, unsigned cpl, unsigned sz)
     return sz == MO_16 ? mask & 0xffff : mask;
 }
 
+/* RF only matters where breakpoints are looked for; there it is cleared behind
+ * the next instruction. */
+static void drop_rf(CPUX86State *env)
+{
+    if (!env->sys->debug_step) {
+        env->eflags &= ~(uint64_t)RF_MASK;
+    }
+}
+
 void x86_sys_iret(CPUX86State *env, unsigned sz)
 {
     X86Sys *s = env->sys;
@@ -623,6 +633,7 @@ void x86_sys_iret(CPUX86State *env, unsigned sz)
     s->nmi_masked = false;
     if (x86_real_or_v86(env)) {
         iret_real(env, sz);
+        drop_rf(env);
         return;
     }
     if (env->eflags & NT_MASK) {
@@ -652,6 +663,7 @@ void x86_sys_iret(CPUX86State *env, unsigned sz)
     } else {
         x86_stack_done(&st);
     }
+    drop_rf(env);
     go(env, &cs, rpl, ip);
     if (rpl != old) {
         x86_drop_segs(env, rpl);

@@ -9,6 +9,7 @@
 #include "target-i386/sys.h"
 
 X86SysOps x86_sys_ops;
+uint64_t x86_sys_tsc_base;
 
 /* ---- modes ------------------------------------------------------------------ */
 
@@ -348,7 +349,7 @@ void x86_sys_reset(CPUX86State *env)
     memset(s->mtrr, 0, sizeof(s->mtrr));
     memset(s->mtrr_fixed, 0, sizeof(s->mtrr_fixed));
     s->smbase = 0x30000;
-    s->tsc_offset = -host_ticks();
+    s->tsc_offset = -x86_sys_tsc_base;
     s->tsc_adjust = 0;
     env->xcr0 = 1;
     env->pkru = 0;

@@ -82,7 +82,8 @@ typedef struct X86Sys {
     unsigned index, count, apic_id;
     unsigned sipi_vector;       /* with CPU_INTR_SIPI */
     bool smm, nmi_masked, halted, wait_sipi;
-    bool inhibit;               /* no interrupt before the next instruction */
+    bool inhibit;               /* no interrupt before the next instruction, */
+    uint64_t inhibit_pc;        /* if that is just behind this one */
     bool debug_step;            /* instruction breakpoints: step by step */
     bool resume;                /* EFLAGS.RF: none for the next instruction */
     bool stop;                  /* shutdown: nothing runs until a reset */
@@ -167,6 +168,8 @@ static inline void x86_sys_interrupt_clear(CPUX86State *env, unsigned mask)
 {
     __atomic_fetch_and(&env->intr, ~(uint64_t)mask, __ATOMIC_SEQ_CST);
 }
+/* Host ticks when all counters were zero: the last reset of the machine. */
+extern uint64_t x86_sys_tsc_base;
 uint64_t x86_sys_tsc(const CPUX86State *env);
 
 /* ---- state that much follows from ------------------------------------------ */
