@@ -6,6 +6,7 @@
 #include "util/osdep.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
+#include "linux-user/program.h"
 
 #define VSYSCALL_BASE   0xffffffffff600000ull
 
@@ -43,13 +44,11 @@ static void after_step(CPUX86State *env)
 
 /* ---- system calls -------------------------------------------------------- */
 
-static void after_syscall(CPUX86State *env, int64_t ret)
+static void after_syscall(CPUX86State *env, int64_t ret, bool int80)
 {
     if (likely(ret > -QEMU_ERESTARTSYS || ret < -QEMU_ERESTARTNOHAND)) {
-        if (process_options.guest32) {
-            env->regs[R_EAX] = (uint32_t)ret;
-        } else {
-            env->regs[R_EAX] = ret;
+        env->regs[R_EAX] = process_options.guest32 ? (uint32_t)ret : ret;
+        if (!int80) {
             env->regs[R_ECX] = env->h.pc;
             env->regs[11] = x86_get_eflags(env);
         }
@@ -79,7 +78,38 @@ static void do_int80(CPUX86State *env)
         serve_requests(env);
         return;
     }
-    after_syscall(env, syscall_dispatch32(env, env->regs[R_EAX], a));
+    after_syscall(env, syscall_dispatch32(env, (uint32_t)env->regs[R_EAX], a),
+                  true);
+}
+
+/*
+ * SYSENTER and, on AMD, SYSCALL in 32-bit code, as the vdso uses them: EBP is
+ * on the stack, and they return to the vdso whoever ran them.  A call to
+ * restart is the INT 80h in front of that place.
+ */
+static void fast_syscall32(CPUX86State *env)
+{
+    uint32_t ebp;
+
+    if (!process_options.guest32) {
+        env->h.pc -= 2;
+        env->error_code = 0;
+        signal_exception(env, EXCP0D_GPF);
+        return;
+    }
+    env->h.pc = vdso32_landing_pad;
+    if (copy_from_guest(&ebp, (uint32_t)env->regs[R_ESP], 4)) {
+        env->regs[R_EAX] = (uint32_t)-EFAULT;
+        return;
+    }
+    env->regs[R_EBP] = ebp;
+    do_int80(env);
+}
+
+static void on_sysenter(CPUX86State *env)
+{
+    env->regs[R_ESP] = (uint32_t)env->regs[R_EBP];
+    fast_syscall32(env);
 }
 
 static void do_syscall(CPUX86State *env)
@@ -95,12 +125,17 @@ static void do_syscall(CPUX86State *env)
         serve_requests(env);
         return;
     }
-    after_syscall(env, syscall_dispatch64(env, env->regs[R_EAX], a));
+    after_syscall(env, syscall_dispatch64(env, env->regs[R_EAX], a), false);
 }
 
 static void on_syscall(CPUX86State *env)
 {
-    do_syscall(env);
+    if (env->h.mode & HF_CS64) {
+        do_syscall(env);
+    } else {
+        env->regs[R_ECX] = (uint32_t)env->regs[R_EBP];
+        fast_syscall32(env);
+    }
 }
 
 /* As the kernel kills who misuses the page: no trap number, no address. */
@@ -154,7 +189,7 @@ static void on_int(CPUX86State *env)
 {
     unsigned n = env->h.exit_arg;
 
-    if (n == 0x80 && process_options.guest32) {
+    if (n == 0x80) {            /* the i386 calls, in 64-bit programs too */
         do_int80(env);
         return;
     }
@@ -202,7 +237,7 @@ static void handle(CPUX86State *env, unsigned reason)
         [EXCP0E_PAGE] = on_page_fault,
         [EXCP_SYSCALL] = on_syscall,
         [EXCP_INT] = on_int,
-        [EXCP_SYSENTER] = on_gp,
+        [EXCP_SYSENTER] = on_sysenter,
         [EXCP_HLT] = on_gp,
         [EXCP_GUEST_FAULT] = on_fault,
         [EXCP_SMC_STEP] = on_smc_step,
@@ -230,7 +265,7 @@ void cpu_loop(CPUX86State *env)
 
     while (!t->exiting) {
         unsigned reason = tcg_run(&env->h);
-        if (likely(reason == EXCP_SYSCALL)) {
+        if (likely(reason == EXCP_SYSCALL && (env->h.mode & HF_CS64))) {
             do_syscall(env);
         } else {
             handle(env, reason);

@@ -304,13 +304,14 @@ static GArray *build_auxv(CPUX86State *env, const ProgramArgs *args,
                           uint64_t random, uint64_t platform, uint64_t execfn)
 {
     GArray *aux = g_array_new(false, false, sizeof(uint64_t));
-    vaddr vdso = process_options.guest32 ? 0 : vdso_map();
+    vaddr vdso = process_options.guest32 ? vdso32_map() : vdso_map();
     uint32_t cpuid1[4];
 
     x86_cpuid(env, 1, 0, cpuid1);
-    if (process_options.guest32 && (vdso = vdso32_map())) {
-        add_aux(aux, AT_SYSINFO, vdso);
-    } else if (vdso) {
+    if (vdso && process_options.guest32) {
+        add_aux(aux, AT_SYSINFO, vdso32_sysinfo);
+    }
+    if (vdso) {
         add_aux(aux, AT_SYSINFO_EHDR, vdso);
     }
     add_aux(aux, AT_MINSIGSTKSZ, signal_min_stack(env));

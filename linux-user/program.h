@@ -27,6 +27,9 @@ vaddr vdso_map(void);
 /* linux-user/program32.c: a page with int 0x80 and the sigreturn stubs; its
  * start is AT_SYSINFO. */
 vaddr vdso32_map(void);
+/* Addresses in it: AT_SYSINFO, where its system calls return to, and the
+ * stubs of handlers without a restorer. */
+extern vaddr vdso32_sysinfo, vdso32_landing_pad;
 extern vaddr vdso32_sigreturn, vdso32_rt_sigreturn;
 
 /* linux-user/symbols.c: hooks it into the log. */

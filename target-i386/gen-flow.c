@@ -187,6 +187,18 @@ void gen_syscall(DisasContext *dc, const X86Insn *in)
     x86_gen_exit_next(dc, in->row->arg, 0);
 }
 
+/* In 32-bit code only AMD's processors have it. */
+void gen_syscall32(DisasContext *dc, const X86Insn *in)
+{
+    const X86CPUModel *m = dc->env->model;
+
+    if (m && strcmp(m->vendor, "AuthenticAMD")) {
+        x86_gen_raise(dc, EXCP06_ILLOP);
+    } else {
+        x86_gen_exit_next(dc, in->row->arg, 0);
+    }
+}
+
 void gen_ud(DisasContext *dc, const X86Insn *in)
 {
     x86_gen_raise(dc, EXCP06_ILLOP);
