@@ -178,12 +178,6 @@ void gen_bound(DisasContext *dc, const X86Insn *in)
 
 void gen_syscall(DisasContext *dc, const X86Insn *in)
 {
-    /* Outside 64-bit mode AMD's processors know it; Linux tells no user. */
-    if (!in->mode64 && !(dc->mode & HF_SYS)) {
-        x86_gen_raise(dc, in->row->arg == EXCP_SYSENTER ? EXCP0D_GPF
-                                                        : EXCP06_ILLOP);
-        return;
-    }
     x86_gen_exit_next(dc, in->row->arg, 0);
 }
 
