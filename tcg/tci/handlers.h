@@ -275,6 +275,9 @@ static inline uint32_t fl_sub(unsigned bits, uint64_t a, uint64_t b,
         uint64_t p = ADDR;                                                  \
         CHECK;                                                          \
         tci_before_store();                                                 \
+        if (unlikely((p & 0xfff) > 0x1000 - sizeof(T))) {                   \
+            tci_probe_next_page(p);                                         \
+        }                                                                   \
         memcpy((void *)(uintptr_t)p, e + A, sizeof(T));                     \
         NEXT(3);                                                            \
     }

@@ -42,6 +42,13 @@ void tci_unaligned(uint64_t addr)
     }
 }
 
+/* A store that crosses pages must fault before anything is written. */
+void tci_probe_next_page(uint64_t addr)
+{
+    __atomic_fetch_or((uint8_t *)(uintptr_t)((addr | 0xfff) + 1), 0,
+                      __ATOMIC_RELAXED);
+}
+
 /* Whether the host's atomics can touch this place. */
 static bool host_atomic(unsigned sz, uint64_t addr)
 {

@@ -186,6 +186,7 @@ void tci_rep_stos(TCGEnv *env, unsigned sz, uint64_t *di, uint64_t *cx,
                   uint64_t val);
 void tci_unlock(TCGEnv *env);
 /* Raises the host fault of an aligned access that is not. */
+void tci_probe_next_page(uint64_t addr);
 void tci_unaligned(uint64_t addr) QEMU_NORETURN;
 
 /* Guest memory is little-endian and may be unaligned. */
