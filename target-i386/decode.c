@@ -470,7 +470,7 @@ void x86_insn_summary(const X86Insn *in, uint64_t mode, TCGInsn *insn)
             use |= cc_flags(in->opcode);
         }
         if (r->attr & XA_CNT) {
-            unsigned mask = in->osz == MO_64 ? 63 : 31;
+            unsigned mask = x86_opnd_size(in, 0) == MO_64 ? 63 : 31;
             def = in->imm & mask ? r->fl_cond : 0;
         }
         if ((r->attr & XA_TODO) ||
