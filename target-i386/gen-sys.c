@@ -240,7 +240,7 @@ void gen_mov_to_seg(DisasContext *dc, const X86Insn *in)
         x86_gen_raise(dc, EXCP06_ILLOP);
         return;
     }
-    x86_load_seg(dc, seg, dc->v[1]);
+    x86_load_seg(dc, seg, x86_ld_opnd(dc, in, 1));
     x86_seg_loaded(dc, seg);
 }
 
@@ -307,10 +307,12 @@ void gen_lar(DisasContext *dc, const X86Insn *in)
     tcg_call(dc->s, &helper_lar_info, t, sel, x86_const(dc, in->row->arg));
     set_zf_from_top(dc, t);
     keep = x86_tmp(dc);
+    tcg_op1(dc->s, TCG_ext_u, MO_32, t, t);
     op = tcg_op2(dc->s, TCG_cmov, MO_64, keep, dc->gpr[in->reg], t);
     op->cond = CC_Z;
     op->fl_use = FL_Z;
-    x86_st_reg(dc, in->osz, in->reg, keep);
+    /* Failed: the whole register stays, the upper half too. */
+    x86_st_reg(dc, in->osz == MO_16 ? MO_16 : MO_64, in->reg, keep);
 }
 
 /* VERR, VERW */
