@@ -187,7 +187,7 @@ static void on_page_fault(CPUX86State *env)
 
 static void on_int(CPUX86State *env)
 {
-    unsigned n = env->h.exit_arg;
+    unsigned n = env->h.exit_arg & 0xff;
 
     if (n == 0x80) {            /* the i386 calls, in 64-bit programs too */
         do_int80(env);
@@ -197,8 +197,8 @@ static void on_int(CPUX86State *env)
         signal_exception(env, n);
         return;
     }
-    env->h.pc -= 2;
-    env->error_code = (n & 0xff) * 8 + 2;
+    env->h.pc -= env->h.exit_arg >> 8;
+    env->error_code = n * 8 + 2;
     signal_exception(env, EXCP0D_GPF);
 }
 

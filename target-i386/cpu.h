@@ -29,7 +29,8 @@ enum {
     EXCP10_COPR = 16, EXCP11_ALGN, EXCP12_MCHK, EXCP13_SIMD,
     EXCP_SYSCALL = 0x100,   /* SYSCALL; env->h.pc = the next instruction,
                                regs[R_ECX] and regs[11] not yet clobbered */
-    EXCP_INT,               /* INT n: n = h.exit_arg; pc = the next insn */
+    EXCP_INT,               /* INT n: h.exit_arg = n + 256 * the insn's length;
+                               pc = the next insn */
     EXCP_SYSENTER,
     EXCP_HLT,
     EXCP_SLOW,              /* system mode: run it again in slow mode */

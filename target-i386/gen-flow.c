@@ -137,7 +137,7 @@ void gen_iret(DisasContext *dc, const X86Insn *in)
 
 void gen_int(DisasContext *dc, const X86Insn *in)
 {
-    x86_gen_exit_next(dc, EXCP_INT, in->imm);
+    x86_gen_exit_next(dc, EXCP_INT, (in->imm & 0xff) | in->len << 8);
 }
 
 void gen_int3(DisasContext *dc, const X86Insn *in)
