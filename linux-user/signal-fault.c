@@ -11,6 +11,7 @@
 #include "linux-user/options.h"
 #include "util/log.h"
 #include "linux-user/host-context.h"
+#include "linux-user/vector-signal.h"
 #include "target-i386/fault.h"
 
 #define PF_PRESENT  1
@@ -21,42 +22,6 @@
 #define KERNEL_ADDRESSES 0x7ffffffff000ull
 
 /* ---- exceptions ---------------------------------------------------------- */
-
-static int sse_code(uint32_t csr)
-{
-    uint32_t err = ~(csr >> 7) & csr;
-
-    return err & 1 ? FPE_FLTINV : err & 4 ? FPE_FLTDIV : err & 8 ? FPE_FLTOVF :
-           err & 0x12 ? FPE_FLTUND : err & 0x20 ? FPE_FLTRES : 0;
-}
-
-static int x87_code(const CPUX86State *env)
-{
-    uint32_t err = env->fpus & ~env->fpuc;
-
-    return err & 1 ? FPE_FLTINV : err & 4 ? FPE_FLTDIV : err & 8 ? FPE_FLTOVF :
-           err & 0x12 ? FPE_FLTUND : err & 0x20 ? FPE_FLTRES : 0;
-}
-
-/* Vector -> signal; code -1: worked out in exception_info(); fault: the
- * instruction has not happened, and EFLAGS.RF is set. */
-static const struct { uint8_t sig; int code; bool at_pc, fault; } vectors[32] = {
-    [EXCP00_DIVZ]  = { SIGFPE, FPE_INTDIV, true, true },
-    [EXCP01_DB]    = { SIGTRAP, TRAP_TRACE, true, false },
-    [EXCP03_INT3]  = { SIGTRAP, SI_KERNEL, false, false },
-    [EXCP04_INTO]  = { SIGSEGV, SI_KERNEL, false, false },
-    [EXCP05_BOUND] = { SIGSEGV, SI_KERNEL, false, true },
-    [EXCP06_ILLOP] = { SIGILL, ILL_ILLOPN, true, true },
-    [EXCP07_PREX]  = { SIGSEGV, SI_KERNEL, false, true },
-    [EXCP0A_TSS]   = { SIGSEGV, SI_KERNEL, false, true },
-    [EXCP0B_NOSEG] = { SIGBUS, SI_KERNEL, false, true },
-    [EXCP0C_STACK] = { SIGBUS, SI_KERNEL, false, true },
-    [EXCP0D_GPF]   = { SIGSEGV, SI_KERNEL, false, true },
-    [EXCP0E_PAGE]  = { SIGSEGV, -1, false, true },
-    [EXCP10_COPR]  = { SIGFPE, -1, true, true },
-    [EXCP11_ALGN]  = { SIGBUS, BUS_ADRALN, false, true },
-    [EXCP13_SIMD]  = { SIGFPE, -1, true, true },
-};
 
 static void page_fault_info(TaskState *t, uint64_t addr, uint32_t err,
                             siginfo_t *info)
@@ -89,33 +54,16 @@ static void exception_info(CPUX86State *env, unsigned vector, siginfo_t *info)
     TaskState *t = task_of(env);
 
     memset(info, 0, sizeof(*info));
-    info->si_signo = vectors[vector].sig ? vectors[vector].sig : SIGSEGV;
-    info->si_code = vectors[vector].sig ? vectors[vector].code : SI_KERNEL;
+    vector_siginfo(env, vector, info);
     t->trapno = vector;
-    if (vectors[vector].fault) {
+    if (vector_is_fault(vector)) {
         env->eflags |= RF_MASK;
     }
     t->error_code = vector == EXCP0D_GPF || vector == EXCP0C_STACK ||
                     vector == EXCP0B_NOSEG || vector == EXCP0A_TSS
                     ? env->error_code : 0;
-    if (vectors[vector].at_pc) {
-        info->si_addr = (void *)(uintptr_t)x86_eip(env);
-    }
-    switch (vector) {
-    case EXCP0E_PAGE:
+    if (vector == EXCP0E_PAGE) {
         page_fault_info(t, env->cr2, env->error_code, info);
-        break;
-    case EXCP10_COPR: {
-        uint8_t img[512];
-        x86_fxsave(env, img);       /* brings fpuc and fpus up to date */
-        memcpy(&env->fpuc, img, 2);
-        memcpy(&env->fpus, img + 2, 2);
-        info->si_code = x87_code(env);
-        break;
-    }
-    case EXCP13_SIMD:
-        info->si_code = sse_code(env->h.fpcr);
-        break;
     }
 }
 
