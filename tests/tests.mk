@@ -40,10 +40,21 @@ $(B)/isa-test$(if $(MODE),-$(MODE)): $(ISA_OBJ) $(core-objs)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS)
 
+# Every row against the silicon; ISAFLAGS, T: see docs/instruction-tests.md.
+# The counts row by row are left in build/isa-rows-*.txt.
+ISAFLAGS ?=
+ISA_RUN = $(abspath $<) $(ISAFLAGS) -l $(B)/isa-rows-$(1).txt
 check-isa: $(B)/isa-test$(if $(MODE),-$(MODE))
-	$(abspath $<) $(T)
-	$(abspath $<) -b tci $(T)
-	$(abspath $<) -m 32 -q 0 $(T)
+	$(call ISA_RUN,native) $(T)
+	$(call ISA_RUN,tci) -b tci $(T)
+	$(call ISA_RUN,native32) -m 32 $(T)
+	$(call ISA_RUN,tci32) -m 32 -b tci $(T)
+
+# Fifty times as many cases, other ones each day.
+.PHONY: fuzz-isa
+fuzz-isa:
+	@$(MAKE) --no-print-directory check-isa \
+	    ISAFLAGS="-n 100000 -q 1000000 -s $(or $(SEED),$(shell date +%Y%m%d))"
 
 sources: check-deps
 	@$(SRC)/scripts/fetch-source zlib $(B)/sources

@@ -55,3 +55,52 @@ bool isa_host_has(const char *feats)
     }
     return true;
 }
+
+uint64_t isa_host_xcr0(void)
+{
+#ifdef HOST_X86_64
+    uint32_t lo, hi;
+
+    if (isa_host_has("OSXSAVE")) {
+        asm volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+        return lo | (uint64_t)hi << 32;
+    }
+#endif
+    return 7;
+}
+
+/* Rows that leave the process or depend on another processor's make. */
+static const struct {
+    const char *name, *enc, *reason;
+} special[] = {
+    { "SYSENTER", NULL, "enters the kernel's vdso path; tested by "
+                        "tests/linux-user/i386-syscalls.c" },
+    { NULL, "0F 0D", "with a register #UD on AMD, nothing on Intel" },
+    { "FEMMS", NULL, "3DNow!: no host has it" },
+};
+
+const char *isa_row_reason(const IsaRow *r)
+{
+    if (isa_row_attr(r, isa_mode32 ? "o64" : "i64") ||
+        (isa_mode32 && !r->vex && r->w == 1)) {
+        return "not in this mode";
+    }
+    if (r->todo) {
+        return "todo: privileged";
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(special); i++) {
+        if (special[i].name ? !strcmp(r->name, special[i].name)
+                            : !strcmp(r->enc, special[i].enc)) {
+            return special[i].reason;
+        }
+    }
+    if (!isa_host_has(r->feats)) {
+        return "this processor lacks it; tests/linux-user/isa-ref.c";
+    }
+    return NULL;
+}
+
+bool isa_row_testable(const IsaRow *r)
+{
+    return !isa_row_reason(r);
+}

@@ -155,6 +155,15 @@ static void parse_operands(IsaRow *r)
     }
 }
 
+/* x87 and MMX registers: ESC opcodes, P, Q and N operands, whole images. */
+static bool uses_x87(const IsaRow *r)
+{
+    return (!r->map && !r->vex && (r->opcode & 0xf8) == 0xd8) ||
+           strpbrk(r->ops, "PQN") || isa_row_attr(r, "x87") ||
+           isa_row_image(r) || !strcmp(r->name, "EMMS") ||
+           !strcmp(r->name, "FWAIT");
+}
+
 IsaRow *isa_rows(unsigned *n)
 {
     static bool done;
@@ -164,6 +173,7 @@ IsaRow *isa_rows(unsigned *n)
             parse_encoding(&rows[i]);
             parse_operands(&rows[i]);
             rows[i].todo = !strncmp(rows[i].gen, "todo", 4);
+            rows[i].fpu = uses_x87(&rows[i]);
         }
         done = true;
     }

@@ -24,32 +24,78 @@ typedef struct IsaRow {
     uint8_t nimm;
     char imm[3], imm_size[3][4];
     bool todo;
-    /* results */
-    unsigned runs, fails, faults;
+    bool fpu;                   /* reads or writes x87 or MMX registers */
 } IsaRow;
+
+/* Counts of a row, in memory that the worker processes share. */
+typedef struct IsaCount {
+    uint64_t runs, fails, faults, forms;
+} IsaCount;
 
 IsaRow *isa_rows(unsigned *n);
 bool isa_row_attr(const IsaRow *r, const char *attr);
 
-/* isa-host.c: feature IDs of cpuid.def joined by + */
-bool isa_host_has(const char *feats);
-
-/* isa-gen.c: false if the row can't be tested in this process. */
+/* isa-host.c: why the row can't be compared with this silicon in this
+ * process and mode, or NULL. */
+const char *isa_row_reason(const IsaRow *r);
 bool isa_row_testable(const IsaRow *r);
-/* A random instance of the row, with a state that suits it, in c. */
-void isa_gen_case(const IsaRow *r, IsaCase *c);
-/* Appends an instance of the row to c's code, its state unchanged but for
- * what c allows; for sequences.  False if the row does not fit in one. */
-bool isa_gen_append(const IsaRow *r, IsaCase *c, unsigned *len);
+bool isa_host_has(const char *feats);
+uint64_t isa_host_xcr0(void);
+
+/* isa-enc.c: an instance being put together. */
+typedef struct Enc {
+    const IsaRow *r;
+    uint8_t *p;                 /* next byte */
+    unsigned rex;               /* W8 R4 X2 B1 */
+    bool opsize, addr32, a16;
+    uint8_t reg, rm, mod;
+    uint8_t vvvv, l;
+    int base, index, scale;     /* -1: none */
+    int32_t disp;
+    uint8_t *rip_disp;          /* RIP-relative displacement */
+    uint8_t *disp_at;
+    uint8_t *rel_at;            /* of a relative jump */
+    unsigned rel_size;
+    bool mem;
+    bool seq;                   /* part of a sequence: jumps go on in it */
+    uint16_t ptrs;              /* sequences: registers that hold pointers */
+    bool vsib;                  /* index is a vector register */
+    int seg;                    /* FS 0 or GS 1 override, -1: none */
+    int op_low;                 /* free bits of the opcode */
+    uint64_t at;                /* an address that is part of the code */
+} Enc;
+
+bool isa_named(const IsaRow *r, const char *prefix);
+bool isa_row_gathers(const IsaRow *r);
+bool isa_row_string(const IsaRow *r);
+bool isa_row_image(const IsaRow *r);
+unsigned isa_row_mem_bytes(const IsaRow *r);
+/* Somewhere in the data, mostly aligned as the operand likes it. */
+uint64_t isa_target(const IsaRow *r, bool tame);
+/* Random bytes for the row at buf, which will run at pc; their number. */
+unsigned isa_encode(Enc *e, const IsaRow *r, uint8_t *buf, uint64_t pc);
+
+/* isa-suit.c: the code of a random instance of the row, and what is compared
+ * after it; then a state that suits it, as often as wanted. */
+void isa_gen_code(const IsaRow *r, Enc *e, IsaCase *c);
+void isa_gen_state(Enc *e, IsaCase *c, bool fresh);
+/* Whether the row may be part of a sequence; what c allows then. */
+bool isa_row_in_sequence(const IsaRow *r);
+void isa_gen_allow(const IsaRow *r, IsaCase *c);
 
 /* isa-state.c */
 void isa_rnd_state(IsaState *st);
+void isa_rnd_x87(uint8_t fx[512]);
+void isa_rnd_control(IsaState *st);     /* MXCSR, flags, bases */
 void isa_state32(IsaState *st);     /* what 32-bit code can hold */
 void isa_rnd_memory(uint8_t *mem);
 uint64_t isa_int(void);
-uint32_t isa_f32(void);
-uint64_t isa_f64(void);
-void isa_f80(uint8_t p[10]);
 void isa_vec(uint8_t *p, unsigned n);
+
+/* isa-run.c, isa-seq.c */
+void isa_test_row(const IsaRow *r, IsaCount *n, unsigned count, uint64_t seed);
+/* One group of sequences of rows[]; the number that differ. */
+unsigned isa_test_sequences(const IsaRow *const *rows, unsigned nrows,
+                            unsigned count, uint64_t seed);
 
 #endif

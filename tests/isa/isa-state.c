@@ -4,7 +4,15 @@
  * each data type, mixed with random ones.
  */
 #include "util/osdep.h"
-#include "tests/isa/isa.h"
+#include "tests/isa/isa-rows.h"
+
+/* The low n bytes of v, in the guest's order. */
+static void put(uint8_t *p, unsigned n, uint64_t v)
+{
+    for (unsigned i = 0; i < n; i++) {
+        p[i] = v >> 8 * i;
+    }
+}
 
 static uint64_t rnd_state[2] = { 1, 2 };
 
@@ -80,7 +88,7 @@ static const uint64_t f64_corner[] = {
     0x3690000000000000, 0x380fffffffffffff,
 };
 
-uint32_t isa_f32(void)
+static uint32_t isa_f32(void)
 {
     switch (isa_below(4)) {
     case 0:
@@ -97,7 +105,7 @@ uint32_t isa_f32(void)
     }
 }
 
-uint64_t isa_f64(void)
+static uint64_t isa_f64(void)
 {
     uint64_t r = isa_rnd();
 
@@ -122,7 +130,7 @@ uint64_t isa_f64(void)
 }
 
 /* 80-bit values: exponent and mantissa corners, unnormals included. */
-void isa_f80(uint8_t p[10])
+static void isa_f80(uint8_t p[10])
 {
     static const uint16_t exps[] = {
         0, 1, 0x3fff, 0x3ffe, 0x4000, 0x7ffe, 0x7fff, 0x403e, 0x401e, 0x400e,
@@ -157,8 +165,8 @@ void isa_f80(uint8_t p[10])
         break;
     }
     e |= isa_below(2) << 15;
-    memcpy(p, &m, 8);
-    memcpy(p + 8, &e, 2);
+    put(p, 8, m);
+    put(p + 8, 2, e);
 }
 
 /* n (16 or 32) bytes of one kind of element each 16. */
@@ -196,7 +204,7 @@ void isa_vec(uint8_t *p, unsigned n)
             default:
                 v = isa_rnd();
             }
-            memcpy(p + at + j, &v, 8);
+            put(p + at + j, 8, v);
         }
     }
 }
@@ -223,7 +231,7 @@ static uint32_t rnd_mxcsr(void)
     return v | (isa_below(2) ? 0 : isa_rnd() & 0x3f);
 }
 
-static void rnd_x87(uint8_t fx[512])
+void isa_rnd_x87(uint8_t fx[512])
 {
     uint16_t fcw = 0x37f, fsw;
 
@@ -245,31 +253,39 @@ static void rnd_x87(uint8_t fx[512])
     }
     fsw = isa_rnd() & 0x7f3f & ~(isa_below(3) ? 0x3f : 0);
     fsw &= ~(~fcw & 0x3f);      /* no pending unmasked exception */
-    memset(fx, 0, 512);
-    memcpy(fx, &fcw, 2);
-    memcpy(fx + 2, &fsw, 2);
+    memset(fx, 0, 24);
+    memset(fx + 28, 0, 512 - 28);
+    put(fx, 2, fcw);
+    put(fx + 2, 2, fsw);
     fx[4] = isa_below(3) == 0 ? isa_rnd() : isa_below(8) ? 0xff : 0;
     for (int i = 0; i < 8; i++) {
         isa_f80(fx + 32 + 16 * i);
     }
 }
 
+void isa_rnd_control(IsaState *st)
+{
+    put(st->fx + 24, 4, rnd_mxcsr());
+    for (int i = 0; i < 16; i++) {
+        st->gpr[i] = i && isa_below(8) == 0 ? st->gpr[isa_below(i)] :
+                     isa_int();
+    }
+    st->flags = 0x202 | (isa_rnd() & 0x8d5) | (isa_below(4) ? 0 : 0x400);
+    st->base[0] = isa_rnd() >> 20;
+    st->base[1] = isa_below(4) ? isa_rnd() >> 20 : 0;
+}
+
 void isa_rnd_state(IsaState *st)
 {
-    uint32_t mxcsr = rnd_mxcsr();
-
-    rnd_x87(st->fx);
-    memcpy(st->fx + 24, &mxcsr, 4);
+    isa_rnd_x87(st->fx);
     for (int i = 0; i < 16; i++) {
         if (i && isa_below(6) == 0) {
             memcpy(st->vec[i], st->vec[isa_below(i)], 32);
         } else {
             isa_vec(st->vec[i], 32);
         }
-        st->gpr[i] = i && isa_below(8) == 0 ? st->gpr[isa_below(i)] :
-                     isa_int();
     }
-    st->flags = 0x202 | (isa_rnd() & 0x8d5) | (isa_below(4) ? 0 : 0x400);
+    isa_rnd_control(st);
 }
 
 void isa_state32(IsaState *st)
