@@ -120,6 +120,20 @@ static void x86_fe_peek(TCGContext *s, uint64_t mode, TCGInsn *insn)
 
 /* ---- generation ---------------------------------------------------------- */
 
+/* CR1, CR5 to CR7, CR9 to CR15 and DR8 to DR15: #UD at any privilege. */
+static bool no_such_register(const X86Insn *in)
+{
+    for (unsigned i = 0; i < in->row->nopnd; i++) {
+        unsigned kind = in->row->opnd[i].kind;
+
+        if ((kind == OK_C && !(0x11d >> in->reg & 1)) ||
+            (kind == OK_D && in->reg > 7)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What depends on the mode and stands before any operand; true if it raised. */
 static bool gen_checks(DisasContext *dc, const X86Insn *in)
 {
@@ -127,7 +141,8 @@ static bool gen_checks(DisasContext *dc, const X86Insn *in)
 
     if ((r->attr & (dc->mode & HF_SYS ? XA_PRIV : XA_PRIV | XA_IOPL)) &&
         (dc->mode >> HF_CPL_SHIFT & 3)) {
-        x86_gen_raise(dc, EXCP0D_GPF);
+        x86_gen_raise(dc, no_such_register(in) ? EXCP06_ILLOP
+                                               : EXCP0D_GPF);
         return true;
     }
     if (r->attr & XA_TODO) {
