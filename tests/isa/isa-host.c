@@ -88,6 +88,9 @@ const char *isa_row_reason(const IsaRow *r)
     if (r->todo) {
         return "todo: privileged";
     }
+    if (isa_mode32 && !strcmp(r->name, "SYSCALL")) {
+        return "comes back through the vdso";
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(special); i++) {
         if (special[i].name ? !strcmp(r->name, special[i].name)
                             : !strcmp(r->enc, special[i].enc)) {
