@@ -334,6 +334,28 @@ INLINE void set_operand_size(X86Insn *in, const X86Row *r, uint64_t mode)
     }
 }
 
+/* A control or debug register that there is not is #UD at any privilege. */
+static bool system_register(const X86Insn *in, const X86Row *r)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        if ((r->opnd[i].kind == OK_C && !(0x11d >> in->reg & 1)) ||
+            (r->opnd[i].kind == OK_D && in->reg > 7)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* AMD: LOCK MOV CR0 is MOV CR8. */
+static void lock_cr8(X86Insn *in, const X86Row *r, const uint64_t *feats)
+{
+    if ((r->opnd[0].kind == OK_C || r->opnd[1].kind == OK_C) &&
+        (!feats || x86_feat(feats, X86_FEAT_CR8LEGACY))) {
+        in->reg |= 8;
+        in->lock = 0;
+    }
+}
+
 /* Rules that hold for every instruction. */
 INLINE bool legal(const X86Insn *in, const X86Row *r)
 {
@@ -345,6 +367,9 @@ INLINE bool legal(const X86Insn *in, const X86Row *r)
         }
     }
     if ((r->attr & (XA_VEX | XA_VVVV)) == XA_VEX && in->vvvv) {
+        return false;
+    }
+    if (unlikely(r->attr & XA_PRIV) && !system_register(in, r)) {
         return false;
     }
     return true;
@@ -410,6 +435,9 @@ INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
         parse_imm(&c, in, row->imm);
         if (!in->mode64 && !(row->mask & XK_W)) {
             in->w = 0;          /* as an operand size, W is for 64-bit mode */
+        }
+        if (unlikely(in->lock)) {
+            lock_cr8(in, row, feats);
         }
         if (!legal(in, row)) {
             row = NULL;

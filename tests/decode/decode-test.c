@@ -84,6 +84,18 @@ static bool settled(const X86Insn *in, const uint8_t *p)
         in->row == &x86_row_ud) {
         return true;
     }
+    /* Sets younger than Debian 12's Zydis and Capstone (SDM, 2024). */
+    if (in->row->feat == X86_FEAT_AVXIFMA ||
+        in->row->feat == X86_FEAT_VNNIINT8 ||
+        in->row->feat == X86_FEAT_VNNIINT16) {
+        return true;
+    }
+    /* LOCK MOV CR0 is MOV CR8 on AMD (CPUID CR8_LEGACY): so the silicon. */
+    if (p[0] == 0xf0 || in->reg == 8) {
+        if ((in->opcode & 0xfd) == 0x20 && in->row->attr & XA_PRIV) {
+            return true;
+        }
+    }
     /* Without MPX, its opcodes are NOPs in every form. */
     return (in->opcode & 0xfe) == 0x1a && !strcmp(in->row->name, "NOP");
 }
