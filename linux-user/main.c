@@ -98,6 +98,9 @@ static void choose_guest(const char *argv0)
     }
 }
 
+/* So often code runs before it is translated; by measurement. */
+enum { COLD_RUNS = 8 };
+
 int main(int argc, char **argv)
 {
     UserOptions o = { .cpu = "max" };
@@ -133,7 +136,7 @@ int main(int argc, char **argv)
     }
     TCGConfig cfg = {
         .cache_size = o.tb_size, .backend = o.backend,
-        .max_insns = o.one_insn, .near = process_options.guest32 ? 0 : process_start_code(),
+        .max_insns = o.one_insn, .cold_runs = COLD_RUNS, .near = process_options.guest32 ? 0 : process_start_code(),
     };
     if (!tcg_init(&cfg, &err)) {
         fail(err);

@@ -14,8 +14,6 @@ static struct {
     size_t nb, cap;
 } set = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-uint32_t mm_area_changes;
-
 void mm_lock(void)
 {
     pthread_mutex_lock(&set.lock);
@@ -78,7 +76,7 @@ static void splice_areas(size_t i, size_t j, const MMArea *with, size_t n)
 {
     size_t nb = set.nb - (j - i) + n;
 
-    __atomic_store_n(&mm_area_changes, mm_area_changes + 1, __ATOMIC_RELEASE);
+    tcg_fetch_changed();
     if (nb > set.cap) {
         set.cap = MAX(nb * 2, 64);
         set.area = g_renew(MMArea, set.area, set.cap);

@@ -269,7 +269,7 @@ enum { FETCH_MAX = 16, WINDOW_STEP = 64, WINDOW_SIZE = WINDOW_STEP + FETCH_MAX,
  */
 typedef struct Window {
     vaddr start;
-    uint32_t len, epoch, changes;
+    uint32_t len, epoch;    /* tcg_fetch_epoch */
     uint32_t gen;           /* the region it is for, if plain */
     bool plain;             /* its page is not marked */
     QEMU_ALIGNED(8) uint8_t bytes[WINDOW_SIZE];
@@ -324,9 +324,8 @@ static bool fill(TCGContext *s, Window *w, vaddr start)
                      TARGET_PAGE_SIZE - (start & ~TARGET_PAGE_MASK));
 
     w->len = 0;
-    /* ORDER: these, the mark, the bytes. */
-    w->epoch = __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE);
-    w->changes = __atomic_load_n(&mm_area_changes, __ATOMIC_ACQUIRE);
+    /* ORDER: this, the mark, the bytes. */
+    w->epoch = __atomic_load_n(&tcg_fetch_epoch, __ATOMIC_ACQUIRE);
     w->gen = s->fetch_gen;
     w->plain = plain;
     max = executable_bytes(start, max, !plain);
@@ -342,8 +341,7 @@ static bool fill(TCGContext *s, Window *w, vaddr start)
 static inline bool fresh(const TCGContext *s, const Window *w)
 {
     return (!w->plain || (w->gen == s->fetch_gen && unprotected(s))) &&
-           w->epoch == __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE) &&
-           w->changes == __atomic_load_n(&mm_area_changes, __ATOMIC_ACQUIRE);
+           w->epoch == __atomic_load_n(&tcg_fetch_epoch, __ATOMIC_ACQUIRE);
 }
 
 /* The bytes stay until the thread fetches again. */

@@ -13,8 +13,6 @@ void mm_unlock(void);
 
 /* ---- mm-area.c: disjoint, sorted, merged areas -------------------------- */
 
-/* Counts changes of the areas; read without the lock. */
-extern uint32_t mm_area_changes;
 /* First area that ends above addr (it may start above too); NULL if none. */
 const MMArea *area_find_locked(vaddr addr);
 const MMArea *area_next_locked(const MMArea *a);

@@ -102,6 +102,14 @@ enum { XP_NONE, XP_66, XP_F3, XP_F2 };
 enum { XM_1, XM_0F, XM_0F38, XM_0F3A, XM_VEX0F, XM_VEX0F38, XM_VEX0F3A,
        XM_COUNT };
 
+/* Which cold_NAME() executes a row; see cold.def. */
+enum {
+    COLD_none,
+#define COLD(name) COLD_##name,
+#include "target-i386/cold.def"
+#undef COLD
+};
+
 typedef struct X86Row {
     X86Gen *gen;
     const char *name;
@@ -114,6 +122,7 @@ typedef struct X86Row {
     uint8_t nopnd;
     uint8_t imm;                /* X86Imm */
     uint8_t kind;               /* TCGInsnKind */
+    uint8_t cold;               /* COLD_* */
     uint8_t fl_use, fl_def, fl_cond;    /* FL_* read, written, perhaps written */
 } X86Row;
 

@@ -101,21 +101,54 @@ static void decode_at(TCGContext *s, uint64_t pc, uint64_t mode, X86Insn *in)
     }
 }
 
+/*
+ * Instructions decoded lately, good while no code changes.  Only what was read
+ * from pages whose changes are told.
+ */
+enum { NB_MEMOS = 512 };
+typedef struct Memo {
+    X86Insn in;
+    uint64_t mode;
+    uint32_t epoch;
+    bool valid;
+} Memo;
+
+const X86Insn *x86_decoded(TCGContext *s, uint64_t pc, uint64_t mode)
+{
+    static __thread Memo memos[NB_MEMOS];
+    static __thread X86Insn other;
+    Memo *m = &memos[pc % NB_MEMOS];
+    uint32_t epoch = __atomic_load_n(&tcg_fetch_epoch, __ATOMIC_ACQUIRE);
+
+    if (m->valid && m->in.pc == pc && m->mode == mode && m->epoch == epoch) {
+        return &m->in;
+    }
+    if (s->no_protect || !tcg_code_hooks.protect ||
+        (mode & x86_frontend.soft_mode) ||
+        (pc & 4095) > 4096 - 16) {
+        decode_at(s, pc, mode, &other);
+        return &other;
+    }
+    m->valid = false;
+    decode_at(s, pc, mode, &m->in);
+    m->mode = mode;
+    m->epoch = epoch;
+    m->valid = m->in.len != 0;
+    return &m->in;
+}
+
 static void x86_fe_decode(TCGContext *s, uint64_t mode, TCGInsn *insn)
 {
     X86Insn *in = tcg_malloc_raw(s, sizeof(*in));
 
-    decode_at(s, insn->pc, mode, in);
+    *in = *x86_decoded(s, insn->pc, mode);
     x86_insn_summary(in, mode, insn);
     insn->priv = in;
 }
 
 static void x86_fe_peek(TCGContext *s, uint64_t mode, TCGInsn *insn)
 {
-    X86Insn in;
-
-    decode_at(s, insn->pc, mode, &in);
-    x86_insn_summary(&in, mode, insn);
+    x86_insn_summary(x86_decoded(s, insn->pc, mode), mode, insn);
 }
 
 /* ---- generation ---------------------------------------------------------- */
@@ -197,6 +230,8 @@ const TCGFrontend x86_frontend = {
     .decode = x86_fe_decode,
     .peek = x86_fe_peek,
     .gen = x86_fe_gen,
+    .cold_run = x86_cold_run,
+    .cold_sync = x86_cold_sync,
     .step_mode = HF_TF,
     .soft_mode = HF_SYS,
     .slow_mode = HF_SLOW,

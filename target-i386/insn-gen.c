@@ -369,6 +369,22 @@ static void print_flags(const Row *r)
     print_flag_set(gt ? gt + 1 : "");
 }
 
+static int is_cold(const char *name)
+{
+    static const char *const names[] = {
+#define COLD(name) #name,
+#include "target-i386/cold.def"
+#undef COLD
+    };
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!strcmp(name, names[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void print_gen(const Row *r)
 {
     char name[64] = "", op[64] = "-", arg[64] = "0";
@@ -378,6 +394,9 @@ static void print_gen(const Row *r)
     }
     printf(".gen=gen_%s, .op=%s%s, .arg=%s, ", name,
            strcmp(op, "-") ? "TCG_" : "", strcmp(op, "-") ? op : "0", arg);
+    if (is_cold(name)) {
+        printf(".cold=COLD_%s, ", name);
+    }
 }
 
 static void print_row(const Row *r)

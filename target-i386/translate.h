@@ -19,6 +19,16 @@
 
 #include "target-i386/decode.h"
 
+/* What runs cold code; see cold.h. */
+typedef struct Cold {
+    CPUX86State *env;
+    TCGContext *s;
+    uint64_t pc;                /* of the next instruction */
+    unsigned exit;
+    uint8_t fl, fl_sz;          /* how the flags came about, COLD_FL_* */
+    uint64_t fl_a, fl_b, fl_r;  /* operands and result */
+} Cold;
+
 /* One per TCGContext (s->front). */
 struct DisasContext {
     TCGContext *s;
@@ -35,7 +45,14 @@ struct DisasContext {
     TCGRef gpr[16], xmm[16], seg_base[6];
     TCGRef eflags;              /* CPUX86State.eflags */
     TCGRef intr, kernel_gs_base;    /* system level */
+    Cold cold;
 };
+
+/* The decoded instruction at pc, good until the next one is asked for. */
+const X86Insn *x86_decoded(TCGContext *s, uint64_t pc, uint64_t mode);
+/* TCGFrontend.cold_run, cold_sync */
+unsigned x86_cold_run(TCGContext *s, TCGEnv *h);
+void x86_cold_sync(TCGContext *s);
 
 /* Is the ModRM operand written? */
 bool x86_writes_mem(const X86Insn *in);

@@ -113,6 +113,9 @@ uint64_t tcg_tb_guest_pc(const TCGTB *tb, uint32_t host_offset,
 /* For a direct exit: which flags may be live on arrival at pc. */
 unsigned tcg_flags_live_at(TCGContext *s, uint64_t pc);
 
+/* Makes a signal's context call f(arg), on its own stack.  In tcg/tci. */
+void tcg_resume_in(void *ucontext, uintptr_t f, uintptr_t arg);
+
 /* ---- reference execution: the meaning of each op (tcg/ops-ref.h) --------- */
 
 /* The register's little-endian memory image on every host; on a big-endian

@@ -19,7 +19,7 @@
 
 /* ---- liveness at a guest pc ------------------------------------------------- */
 
-enum { PEEK_SLOTS = 1024, PEEK_BUDGET = 12 };
+enum { PEEK_SLOTS = 1024, PEEK_BUDGET = 12, PEEK_FAR = 48 };
 
 struct TCGFlagCache {
     uint32_t epoch;     /* of the code these were read from */
@@ -108,6 +108,22 @@ unsigned tcg_flags_both_at(TCGContext *s, uint64_t pc)
         c->slot[i].ends = ret_ends(s);
     }
     return c->slot[i].live;
+}
+
+/* Looks farther than the above: what is missed here gets wrong flags. */
+bool tcg_flags_read_at(TCGContext *s, uint64_t pc)
+{
+    unsigned budget = PEEK_FAR, live;
+    bool was = s->no_protect;
+
+    live = tcg_flags_both_at(s, pc);
+    if ((live >> 8) || !live) {
+        return live >> 8;
+    }
+    s->no_protect = true;
+    live = peek_live(s, pc, FL_ALL, &budget);
+    s->no_protect = was;
+    return live >> 8;
 }
 
 unsigned tcg_flags_live_at(TCGContext *s, uint64_t pc)

@@ -47,10 +47,9 @@ static inline unsigned cold_flags(TCGContext *s, TCGOp *op, uint32_t props,
         if (props & P_LABEL) {
             fl |= at_label[op->label->id] & FL_ALL * TWICE;
         }
-    } else if (op->opc == TCG_call_pc || op->opc == TCG_call_ind) {
-        if (fl >> 8) {
-            note_flag_return(s, op->imm2);
-        }
+    } else if ((op->opc == TCG_call_pc || op->opc == TCG_call_ind) &&
+               !tcg_ret_flags && fl && tcg_flags_read_at(s, op->imm2)) {
+        note_flag_return(s, op->imm2);
     }
     use = both_effects(s, op, props, &kill);
     if ((props & (P_END | P_CALL)) && leaves(op)) {

@@ -11,7 +11,7 @@
 
 #include <sys/mman.h>
 
-#include "tcg/tb-int.h"
+#include "tcg/cold.h"
 #include "util/log.h"
 
 /* Guest address = host address, everything readable. */
@@ -64,6 +64,7 @@ bool tcg_init(const TCGConfig *cfg, GError **errp)
     }
     tcg_max_insns = MIN(cfg->max_insns, REGION_MAX_INSNS);
     tcg_no_chain = qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN);
+    cold_init(cfg);
     return code_cache_init(cfg->cache_size, cfg->near, errp);
 }
 
@@ -264,6 +265,7 @@ void tcg_thread_rebind(TCGEnv *env)
     th->env = env;
     th->ctx->env = env;
     th->inside = 0;         /* a child may have died in there */
+    th->cold = false;
     env->self = env;
     env->thread = th;
     shadow_bind(th, env);
@@ -472,11 +474,24 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
 
     for (;;) {
         unsigned reason;
+        uint64_t pc;
         TBPlace at;
         CoreTB *t;
 
         if (__atomic_load_n(&env->exit_request, __ATOMIC_RELAXED)) {
             return TCG_EXIT_REQUEST;
+        }
+        pc = env->pc;
+        reason = cold_run(th, lookup == TCG_EXIT_LOOKUP_RET);
+        if (reason < TCG_COLD_LEAVE) {
+            return reason;
+        }
+        if (env->pc != pc) {
+            link = NULL;
+            lookup = 0;
+        }
+        if (reason == TCG_COLD_LEAVE) {
+            continue;
         }
         t = find_or_translate(th, env, &link, &at);
         if (unlikely(!t)) {
@@ -564,12 +579,19 @@ TCGWhere tcg_state_from_signal(TCGEnv *env, void *ucontext)
     if (!env || !env->thread) {
         return TCG_WHERE_OUTSIDE;
     }
+    if (((TCGThread *)env->thread)->cold) {
+        return cold_state_from_signal(env->thread);
+    }
     return tcg_backend->state_from_signal(env, ucontext);
 }
 
 void tcg_exit_from_signal(TCGEnv *env, void *ucontext, unsigned reason)
 {
     env->exit_reason = reason;
+    if (((TCGThread *)env->thread)->cold) {
+        cold_exit_from_signal(env->thread, ucontext);
+        return;
+    }
     tcg_backend->exit_from_signal(env, ucontext);
 }
 

@@ -114,6 +114,8 @@ struct TCGThread {
     bool slow_once;
     uint64_t jc_mode;           /* the jump cache's entries are for this */
     void *shadow_map;
+    bool cold;                  /* in tcg_frontend->cold_run */
+    HostJmpBuf cold_jmp;        /* out of there */
 };
 
 /* Drops tb from every thread's indirect-branch cache. */

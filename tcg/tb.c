@@ -20,6 +20,7 @@ enum {
 
 pthread_mutex_t tb_lock = PTHREAD_MUTEX_INITIALIZER;
 uint32_t tb_publish_seq;
+uint32_t tcg_fetch_epoch;
 
 /* ---- finding ----------------------------------------------------------------- */
 
@@ -617,6 +618,7 @@ static unsigned invalidate_locked(uint64_t start, uint64_t last)
     ring[tcg_code_epoch % RING].start = start;
     ring[tcg_code_epoch % RING].last = last;
     __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + 1, __ATOMIC_RELEASE);
+    tcg_fetch_changed();
     if (end - nr >= nb_pages) {
         for (i = 0; i < pages_size; i++) {
             if (pages[i].first && pages[i].nr >= nr && pages[i].nr <= end) {
@@ -736,6 +738,7 @@ void tb_reset_all(void)
     tcg_any_checked = false;
     __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + RING + 1,
                      __ATOMIC_RELEASE);
+    tcg_fetch_changed();
     pthread_mutex_unlock(&tb_lock);
 }
 

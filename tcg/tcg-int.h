@@ -112,6 +112,9 @@ static inline uint64_t tcg_frontend_slow_mode(void)
 
 /* ---- passes ----------------------------------------------------------------- */
 
+/* Goes up whenever translated code changed. */
+extern uint32_t tcg_code_epoch;
+
 /* Flags survive returns and indirect branches; see tcg/flags.c.  Set once. */
 extern bool tcg_ret_flags;
 

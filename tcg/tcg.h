@@ -48,6 +48,14 @@ typedef struct TCGFrontend {
      * insn_start.  Instructions that end a block emit the way out (tcg_goto_pc
      * and kin); for INSN_NORMAL the core goes on to the next. */
     void (*gen)(TCGContext *s, const TCGInsn *insn);
+    /*
+     * Runs code that hardly ever ran, from env->pc on, without translating it:
+     * one block, and on while tcg_cold_goes_on().  Returns an exit reason, or
+     * TCG_COLD_*; the whole guest state is in env then.  NULL: none of this.
+     */
+    unsigned (*cold_run)(TCGContext *s, TCGEnv *env);
+    /* A guest access in there faulted: brings env up to date. */
+    void (*cold_sync)(TCGContext *s);
     /* Prints one guest instruction's text for -d in_asm; NULL: Capstone. */
     void (*disas)(FILE *f, uint64_t pc, const uint8_t *bytes, unsigned len);
     int cs_arch, cs_mode;   /* Capstone's numbers for -d in_asm */
@@ -118,9 +126,25 @@ typedef struct TCGConfig {
     size_t cache_size;          /* bytes of code cache; 0 = default */
     const char *backend;        /* NULL = native; "tci" */
     unsigned max_insns;         /* region budget; 0 = default; 1 = singlestep */
+    unsigned cold_runs;         /* this often code runs untranslated first */
     uint64_t near;              /* put the code cache within 2 GiB of this
                                    guest address if possible; 0 = anywhere */
 } TCGConfig;
+
+/* ---- cold code: see TCGFrontend.cold_run ---------------------------------- */
+
+enum {
+    TCG_COLD_LEAVE = 0x30000,   /* there is, or should be, a TB for env->pc */
+    TCG_COLD_TRANSLATE,         /* the instruction at env->pc needs one */
+};
+/* For TCGConfig.cold_runs: what can be is never translated; for tests. */
+#define TCG_COLD_ALWAYS UINT_MAX
+
+/* A block at pc is to be run: by cold_run?  Counts. */
+bool tcg_cold_goes_on(TCGContext *s, uint64_t pc);
+/* Are flags kept over all returns?  Else: does the code at pc read them? */
+bool tcg_cold_keeps_flags(void);
+bool tcg_flags_read_at(TCGContext *s, uint64_t pc);
 
 bool tcg_init(const TCGConfig *cfg, GError **errp);
 /* Per thread, before tcg_run; the env must come from tcg_env_alloc. */
@@ -210,8 +234,13 @@ uint64_t tcg_helper_pc(TCGEnv *env);
  * while other threads run them (they finish the current TB at most). Returns
  * the number of TBs dropped. */
 unsigned tcg_invalidate(uint64_t start, uint64_t last);
-/* Goes up whenever translated code changed; atomic. */
-extern uint32_t tcg_code_epoch;
+/* Goes up when code may have changed: what was fetched before is no longer to
+ * be used.  Fronts add changes of their own by tcg_fetch_changed(). */
+extern uint32_t tcg_fetch_epoch;
+static inline void tcg_fetch_changed(void)
+{
+    __atomic_add_fetch(&tcg_fetch_epoch, 1, __ATOMIC_ACQ_REL);
+}
 /* softmmu: must writes to this page (address >> 12) be told? */
 bool tcg_page_guarded(uint64_t nr);
 /* softmmu: from now on; true if they were not before. */

@@ -47,6 +47,7 @@ ISA_RUN = $(abspath $<) $(ISAFLAGS) -l $(B)/isa-rows-$(1).txt
 check-isa: $(B)/isa-test$(if $(MODE),-$(MODE))
 	$(call ISA_RUN,native) $(T)
 	$(call ISA_RUN,tci) -b tci $(T)
+	$(call ISA_RUN,cold) -b cold -n 40 -q 2000 $(T)
 	$(call ISA_RUN,native32) -m 32 $(T)
 	$(call ISA_RUN,tci32) -m 32 -b tci $(T)
 

@@ -58,6 +58,28 @@
 #define HOST_BIG_ENDIAN 0
 #endif
 
+/* Memory is ordered as x86's, or more strongly. */
+#if defined(HOST_X86_64) || defined(HOST_S390X)
+#define HOST_STRONG_ORDER true
+#else
+#define HOST_STRONG_ORDER false
+#endif
+
+/* setjmp: GCC's own needs no call; Clang has it on few hosts. */
+#if defined(__clang__) && !defined(HOST_X86_64)
+#include <setjmp.h>
+typedef jmp_buf HostJmpBuf;
+#define host_setjmp(b)  _setjmp(b)
+#define host_longjmp(b) _longjmp(b, 1)
+#else
+typedef void *HostJmpBuf[5];
+#define host_setjmp(b)  __builtin_setjmp(b)
+#define host_longjmp(b) __builtin_longjmp(b, 1)
+#endif
+
+/* What a signal handler may look at is in memory. */
+#define COMPILER_BARRIER() __asm__ __volatile__("" : : : "memory")
+
 /* The kernel's struct sigaction has a restorer. */
 #if defined(HOST_RISCV64)
 #define HOST_HAS_SA_RESTORER 0

@@ -34,7 +34,7 @@ static unsigned __attribute__((noinline)) tci_enter(TCGEnv *env, TCGTB *tb)
 
     tci_fp_clear();
     tci_state(env)->running = true;
-    if (tci_setjmp(tci_state(env)->jmpbuf)) {
+    if (host_setjmp(tci_state(env)->jmpbuf)) {
         reason = env->exit_reason;
     } else {
         reason = tci_run(env, (const TCIWord *)tb->code);
@@ -50,7 +50,7 @@ static void QEMU_NORETURN tci_exit_helper(TCGEnv *env)
     if (tci_state(env)->locked) {
         tci_unlock(env);
     }
-    tci_longjmp(tci_state(env)->jmpbuf);
+    host_longjmp(tci_state(env)->jmpbuf);
 }
 
 /* ---- links --------------------------------------------------------------- */
@@ -99,8 +99,10 @@ static TCGWhere tci_state_from_signal(TCGEnv *env, void *ucontext)
 }
 
 /* Makes the context call f(arg), on its own stack. */
-static void resume_in(ucontext_t *uc, uintptr_t f, uintptr_t arg)
+void tcg_resume_in(void *ucontext, uintptr_t f, uintptr_t arg)
 {
+    ucontext_t *uc = ucontext;
+
 #if defined(HOST_X86_64)
     greg_t *r = uc->uc_mcontext.gregs;
     r[REG_RSP] = ((r[REG_RSP] - 256) & -16) - 8;
@@ -128,7 +130,7 @@ static void resume_in(ucontext_t *uc, uintptr_t f, uintptr_t arg)
 
 static void tci_exit_from_signal(TCGEnv *env, void *ucontext)
 {
-    resume_in(ucontext, (uintptr_t)tci_exit_helper, (uintptr_t)env);
+    tcg_resume_in(ucontext, (uintptr_t)tci_exit_helper, (uintptr_t)env);
 }
 
 const TCGBackend tcg_backend_tci = {

@@ -16,7 +16,6 @@
 #define TCG_TCI_INT_H
 
 #include "util/osdep.h"
-#include <setjmp.h>
 #include "tcg/backend.h"
 #include "tcg/ops-ref.h"
 
@@ -47,19 +46,8 @@ enum {
     TCI_NB_QSLOTS = (TCI_FRAME_END - TCI_QSLOTS) / 8,
 };
 
-/* GCC's own needs no call; Clang has it on few hosts. */
-#if defined(__clang__) && !defined(HOST_X86_64)
-typedef jmp_buf TCIJmpBuf;
-#define tci_setjmp(b)   _setjmp(b)
-#define tci_longjmp(b)  _longjmp(b, 1)
-#else
-typedef void *TCIJmpBuf[5];
-#define tci_setjmp(b)   __builtin_setjmp(b)
-#define tci_longjmp(b)  __builtin_longjmp(b, 1)
-#endif
-
 typedef struct TCIState {
-    TCIJmpBuf jmpbuf;
+    HostJmpBuf jmpbuf;
     bool running;       /* in tci_run(): host faults are the guest's */
     bool locked;        /* holds the lock of unaligned atomics */
 } TCIState;

@@ -45,7 +45,10 @@ static bool emu_protect(uint64_t start, uint64_t last)
 bool isa_emu_init(const char *backend)
 {
     static X86CPUModel all;
-    TCGConfig cfg = { .backend = backend };
+    bool cold = backend && !strcmp(backend, "cold");
+    TCGConfig cfg = {
+        .backend = cold ? NULL : backend, .cold_runs = cold ? TCG_COLD_ALWAYS : 0,
+    };
     GError *err = NULL;
 
     tcg_frontend = &x86_frontend;
