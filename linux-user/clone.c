@@ -13,6 +13,7 @@
  */
 #include "util/osdep.h"
 #include "syscall/handlers.h"
+#include "syscall/order.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
 #include "util/log.h"
@@ -105,7 +106,7 @@ typedef struct ThreadStart {
 
 static void put_tid(uint64_t addr, int32_t tid)
 {
-    (void)copy_to_guest(addr, &tid, sizeof(tid));
+    (void)put_u32(addr, tid);
 }
 
 /* pthread_create shares more than the guest may have asked for. */
@@ -189,12 +190,40 @@ static int64_t clone_thread(CPUX86State *env, const CloneArgs *c)
 
 /* ---- vfork --------------------------------------------------------------- */
 
+/* What the kernel wrote there is in the host's order. */
+static void reorder_tid(uint64_t addr)
+{
+    int32_t tid;
+
+    if (HOST_BIG_ENDIAN && copy_from_guest(&tid, addr, sizeof(tid)) == 0) {
+        put_tid(addr, tid);
+    }
+}
+
+static void reorder_parent(const CloneArgs *c)
+{
+    if (c->flags & CLONE_PIDFD) {
+        reorder_tid(c->pidfd);
+    } else if (c->flags & CLONE_PARENT_SETTID) {
+        reorder_tid(c->ptid);
+    }
+}
+
+typedef struct ProcessStart {
+    CPUX86State *env;
+    CloneArgs c;
+} ProcessStart;
+
 static int vfork_main(void *opaque)
 {
-    CPUX86State *env = opaque;
+    ProcessStart *s = opaque;
+    CPUX86State *env = s->env;
     TaskState *t = task_of(env);
 
     task_self = t;
+    if (s->c.flags & CLONE_CHILD_SETTID) {
+        reorder_tid(s->c.ctid);
+    }
     tcg_thread_rebind(&env->h);
     signal_sync_host_mask(t);
     cpu_loop(env);
@@ -205,6 +234,7 @@ static int vfork_main(void *opaque)
 static int64_t clone_vfork(CPUX86State *env, const CloneArgs *c)
 {
     TaskState *t = task_of(env), *nt;
+    ProcessStart start = { .c = *c };
     CPUX86State *child;
     void *stack;
     long pid;
@@ -229,12 +259,15 @@ static int64_t clone_vfork(CPUX86State *env, const CloneArgs *c)
     nt->host_stack = t->host_stack;
     nt->garbage = g_ptr_array_new_with_free_func(g_free);
     child_regs(child, c);
+    start.env = child;
     pid = clone(vfork_main, (char *)stack + VFORK_STACK,
-                c->flags & ~(uint64_t)CLONE_SETTLS, child,
+                c->flags & ~(uint64_t)CLONE_SETTLS, &start,
                 (void *)(c->flags & CLONE_PIDFD ? c->pidfd : c->ptid), NULL,
                 (void *)c->ctid);
     if (pid < 0) {
         pid = -errno;
+    } else {
+        reorder_parent(c);
     }
     /* The child has its own memory now, or is gone. */
     task_self = t;
@@ -412,7 +445,7 @@ static int64_t clone_fork(CPUX86State *env, const CloneArgs *c)
     pid = plain ? plain_fork() : raw_clone(c);
     if (pid == 0) {
         fork_child(env, c);
-        if (plain && (c->flags & CLONE_CHILD_SETTID)) {
+        if (c->flags & CLONE_CHILD_SETTID) {
             put_tid(c->ctid, syscall(SYS_gettid));
         }
         return -QEMU_ESIGRETURN;    /* child_regs() set rax */
@@ -422,6 +455,8 @@ static int64_t clone_fork(CPUX86State *env, const CloneArgs *c)
     /* ORDER: a bad address faults, and the handler takes the mm lock. */
     if (pid > 0 && plain && (c->flags & CLONE_PARENT_SETTID)) {
         put_tid(c->ptid, pid);
+    } else if (pid > 0) {
+        reorder_parent(c);
     }
     signal_sync_host_mask(t);
     return pid;
@@ -487,6 +522,7 @@ int64_t sys_clone3(CPUX86State *env, const uint64_t a[6])
     if (copy_from_guest(v, a[0], MIN(size, sizeof(v)))) {
         return -EFAULT;
     }
+    swap_fields(v, "11q");
     if (v[8] || v[9] || v[10] || size > sizeof(v) || (v[0] >> 32) ||
         ((v[0] & CLONE_PIDFD) && (v[0] & CLONE_PARENT_SETTID))) {
         return -ENOSYS;     /* set_tid, cgroup: as a kernel before clone3 */

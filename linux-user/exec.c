@@ -109,63 +109,112 @@ static int examine(int dirfd, const char *path, int flags)
 
 /* ---- running ourselves --------------------------------------------------- */
 
-/* The guest's string vectors are host ones; count, but don't trust. */
-static int64_t count_strings(uint64_t v)
-{
-    uint64_t p;
-    int64_t n = 0;
+typedef struct ExecCall {
+    int dirfd, flags;
+    const char *path;           /* on the host */
+    const char *execfn;
+    char **argv, **envp;
+    int64_t argc;
+    GPtrArray *bin;             /* what is to be freed if it fails */
+} ExecCall;
 
-    for (; v; v += 8, n++) {
+/* A guest's vector of strings as the host's; the strings are the guest's own,
+ * the vector bin's.  A negative errno, or their number. */
+static int64_t string_vector(uint64_t v, GPtrArray *bin, char ***out)
+{
+    GPtrArray *a = g_ptr_array_new();
+    int64_t ret = 0;
+    uint64_t p;
+
+    *out = NULL;
+    for (; v; v += 8) {
         if (copy_from_guest(&p, v, 8)) {
-            return -EFAULT;
+            ret = -EFAULT;
+            break;
         }
+        p = GUINT64_FROM_LE(p);
         if (!p) {
             break;
         }
-        if (n == MAX_STRINGS) {
-            return -E2BIG;
+        if (a->len == MAX_STRINGS) {
+            ret = -E2BIG;
+            break;
         }
+        g_ptr_array_add(a, (void *)(uintptr_t)p);
     }
-    return n;
+    if (ret < 0) {
+        g_ptr_array_free(a, true);
+        return ret;
+    }
+    ret = a->len;
+    g_ptr_array_add(a, NULL);
+    *out = (char **)g_ptr_array_free(a, false);
+    g_ptr_array_add(bin, *out);
+    return ret;
 }
 
-static int64_t exec_self(TaskState *t, int bits, const char *path, 
-                         const char *execfn, uint64_t argv, uint64_t envp)
+/*
+ * The emulator again.  Kernels before 3.19, and user-mode emulation of the
+ * host, have no execveat: then by way of /proc, and where there is none by
+ * the path it was started from.
+ */
+static int64_t exec_own_file(char **v, char **envp)
 {
-    int64_t argc = count_strings(argv), ret;
-    char **v, *argv0;
+    char link[32];
+    int64_t ret = host_syscall(SYS_execveat, self_fd, (long)"", (long)v,
+                               (long)envp, AT_EMPTY_PATH, 0);
+
+    if (ret != -ENOSYS) {
+        return ret;
+    }
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", self_fd);
+    ret = host_syscall(SYS_execve, (long)link, (long)v, (long)envp, 0, 0, 0);
+    if (ret == -ENOENT && process_options.self_path) {
+        ret = host_syscall(SYS_execve, (long)process_options.self_path,
+                           (long)v, (long)envp, 0, 0, 0);
+    }
+    return ret;
+}
+
+/* With -exec-runner: it is told argv[0] as qemu-HOST is.  v has room for three
+ * more in front. */
+static int64_t exec_by_runner(char **v, char **envp)
+{
+    const char *runner = process_options.exec_runner;
+
+    v[-3] = (char *)runner;
+    v[-2] = (char *)"-0";
+    v[-1] = v[0];
+    v[0] = (char *)process_options.self_path;
+    return host_syscall(SYS_execve, (long)runner, (long)&v[-3], (long)envp, 0,
+                        0, 0);
+}
+
+static int64_t exec_self(const ExecCall *c, int bits, const char *path)
+{
+    char **v = g_new0(char *, 3 + nb_self_args + c->argc + 8);
     unsigned n = 0;
 
-    if (argc < 0) {
-        return argc;
-    }
-    v = g_new0(char *, nb_self_args + argc + 8);
+    g_ptr_array_add(c->bin, v);
+    v += 3;
     for (; n < nb_self_args; n++) {
         v[n] = self_args[n];
     }
     if (bits != (process_options.guest32 ? 32 : 64)) {
         v[0] = (char *)(bits == 32 ? "qemu-i386" : "qemu-x86_64");
     }
-    argv0 = argc ? *(char **)argv : (char *)"";
     v[n++] = (char *)"-0";
-    v[n++] = argv0;
-    if (strcmp(path, execfn)) {
+    v[n++] = c->argc ? c->argv[0] : (char *)"";
+    if (strcmp(path, c->execfn)) {
         v[n++] = (char *)"-execfn";
-        v[n++] = (char *)execfn;
+        v[n++] = (char *)c->execfn;
     }
     v[n++] = (char *)path;
-    for (int64_t i = 1; i < argc; i++) {
-        v[n++] = ((char **)argv)[i];
+    for (int64_t i = 1; i < c->argc; i++) {
+        v[n++] = c->argv[i];
     }
-    if (t->garbage) {
-        g_ptr_array_add(t->garbage, v);
-    }
-    ret = syscall(SYS_execveat, self_fd, "", v, envp, AT_EMPTY_PATH) < 0
-          ? -errno : 0;
-    if (!t->garbage) {
-        g_free(v);
-    }
-    return ret;
+    return process_options.exec_runner && process_options.self_path
+        ? exec_by_runner(v, c->envp) : exec_own_file(v, c->envp);
 }
 
 /* A path by which the new process can open what fd is; returns new.  A file
@@ -217,42 +266,98 @@ static const char *execfn_of(int dirfd, const char *path,
 
 /* ---- the system calls ---------------------------------------------------- */
 
+/* The host's own execve; a host without execveat (exec_own_file()) can do all
+ * but AT_SYMLINK_NOFOLLOW by paths. */
+static int64_t exec_host(int dirfd, const char *path, char **argv,
+                         char **envp, int flags)
+{
+    char *full;
+    int64_t ret;
+
+    if (!flags && dirfd == AT_FDCWD) {
+        return host_syscall(SYS_execve, (long)path, (long)argv, (long)envp,
+                            0, 0, 0);
+    }
+    ret = host_syscall(SYS_execveat, dirfd, (long)path, (long)argv,
+                       (long)envp, flags, 0);
+    if (ret != -ENOSYS || (flags & ~AT_EMPTY_PATH)) {
+        return ret;
+    }
+    if (*path == '/' || (*path && dirfd == AT_FDCWD)) {
+        return exec_host(AT_FDCWD, path, argv, envp, 0);
+    }
+    full = g_strdup_printf("/proc/self/fd/%d%s%s", dirfd, *path ? "/" : "",
+                           path);
+    ret = exec_host(AT_FDCWD, full, argv, envp, 0);
+    g_free(full);
+    return ret;
+}
+
+static int64_t run_exec(ExecCall *c, uint64_t argv, uint64_t envp)
+{
+    char *tofree = NULL;
+    int64_t ret;
+    int ours = 0;
+
+    if (process_options.follow_exec) {
+        ours = examine(c->dirfd, c->path, c->flags);
+        if (ours < 0) {
+            return ours;
+        }
+    }
+    if (ours || HOST_BIG_ENDIAN) {
+        c->argc = string_vector(argv, c->bin, &c->argv);
+        if (c->argc < 0) {
+            return c->argc;
+        }
+        ret = string_vector(envp, c->bin, &c->envp);
+        if (ret < 0) {
+            return ret;
+        }
+    } else {
+        c->argv = (char **)(uintptr_t)argv;
+        c->envp = (char **)(uintptr_t)envp;
+    }
+    if (ours) {
+        const char *path = path_for_self(c->dirfd, c->path, &tofree);
+        g_ptr_array_add(c->bin, tofree);
+        return exec_self(c, ours, path);
+    }
+    return exec_host(c->dirfd, c->path, c->argv, c->envp, c->flags);
+}
+
 static int64_t do_exec(CPUX86State *env, int dirfd, uint64_t path_addr,
                        uint64_t argv, uint64_t envp, int flags)
 {
     TaskState *t = task_of(env);
     char path[PATH_MAX], fn[PATH_MAX + 32], exe[32], *tofree = NULL;
     ssize_t len = strncpy_from_guest(path, path_addr, sizeof(path));
-    const char *p = path;
+    ExecCall c = { .dirfd = dirfd, .flags = flags, .path = path };
     int64_t ret;
-    int ours = 0;
 
     if (len < 0) {
         return len;
     }
+    /* A vfork child may not come back: its parent frees. */
+    c.bin = t->garbage ? t->garbage : g_ptr_array_new_with_free_func(g_free);
     if (proc_classify(path) == PROC_EXE) {
         /* Our descriptor of it closes on exec. */
-        p = process_exe_path();
-        if (faccessat(AT_FDCWD, p, X_OK, AT_EACCESS) < 0) {
-            p = proc_exe_host_path(exe);
+        c.path = process_exe_path();
+        if (faccessat(AT_FDCWD, c.path, X_OK, AT_EACCESS) < 0) {
+            c.path = proc_exe_host_path(exe);
         }
+    } else if (process_options.follow_exec) {
+        c.path = process_path(path, &tofree);
+        g_ptr_array_add(c.bin, tofree);
     }
-    if (process_options.follow_exec) {
-        ours = examine(dirfd, p, flags);
-        if (ours < 0) {
-            return ours;
-        }
-    }
+    c.execfn = execfn_of(dirfd, path, fn);
     fflush(NULL);
     signal_exec_prepare(t);
-    if (ours) {
-        ret = exec_self(t, ours, path_for_self(dirfd, p, &tofree),
-                        execfn_of(dirfd, path, fn), argv, envp);
-        g_free(tofree);
-    } else {
-        ret = host_syscall(SYS_execveat, dirfd, (long)p, argv, envp, flags, 0);
-    }
+    ret = run_exec(&c, argv, envp);
     signal_exec_failed(t);
+    if (!t->garbage) {
+        g_ptr_array_free(c.bin, true);
+    }
     return ret;
 }
 

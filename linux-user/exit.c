@@ -5,6 +5,7 @@
  */
 #include "util/osdep.h"
 #include "syscall/handlers.h"
+#include "syscall/order.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
 #include <linux/futex.h>
@@ -28,11 +29,11 @@ bool robust_death(uint64_t entry, int64_t offset, uint32_t tid)
         !guest_range_ok(addr, 4, 2 /* PROT_WRITE */)) {
         return false;
     }
-    while ((val & FUTEX_TID_MASK) == tid) {
-        uint32_t now = (val & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
+    while ((le32(val) & FUTEX_TID_MASK) == tid) {
+        uint32_t now = le32((le32(val) & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
         if (__atomic_compare_exchange_n((uint32_t *)addr, &val, now, false,
                                         __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-            if (!(entry & 1) && (val & FUTEX_WAITERS)) {
+            if (!(entry & 1) && (le32(val) & FUTEX_WAITERS)) {
                 futex_wake(addr, false);
             }
             break;
@@ -53,12 +54,12 @@ static void walk_robust_list(TaskState *t)
         robust_list_walk32(t);
         return;
     }
-    if (!t->robust_list || copy_from_guest(head, t->robust_list, 24)) {
+    if (!t->robust_list || get_words(head, t->robust_list, 3)) {
         return;
     }
     for (entry = head[0]; (entry & ~1ull) != t->robust_list && limit--; ) {
         uint64_t next;
-        bool ok = copy_from_guest(&next, entry & ~1ull, 8) == 0;
+        bool ok = get_words(&next, entry & ~1ull, 1) == 0;
         if ((entry & ~1ull) != (head[2] & ~1ull) &&
             !robust_death(entry, head[1], tid)) {
             return;
@@ -101,8 +102,9 @@ int64_t sys_exit(CPUX86State *env, const uint64_t a[6])
 
 int64_t sys_exit_group(CPUX86State *env, const uint64_t a[6])
 {
-    /* The kernel knows a 64-bit guest's lists, and sees to all threads. */
-    if (process_options.guest32) {
+    /* The kernel knows a 64-bit guest's lists, and sees to all threads; not
+     * in the other byte order. */
+    if (process_options.guest32 || HOST_BIG_ENDIAN) {
         walk_robust_list(task_of(env));
     }
     syscall(SYS_exit_group, (int)a[0]);
@@ -121,6 +123,9 @@ int64_t sys_set_robust_list(CPUX86State *env, const uint64_t a[6])
         return -EINVAL;
     }
     task_of(env)->robust_list = a[0];
+    if (HOST_BIG_ENDIAN) {
+        return 0;
+    }
     /* For a death that nobody sees coming (SIGKILL) the kernel knows it. */
     return syscall(SYS_set_robust_list, a[0], 24) < 0 ? -errno : 0;
 }
@@ -135,7 +140,7 @@ int64_t sys_get_robust_list(CPUX86State *env, const uint64_t a[6])
     } else if (syscall(SYS_get_robust_list, pid, &head, &len) < 0) {
         return -errno;
     }
-    if (copy_to_guest(a[2], &len, 8) || copy_to_guest(a[1], &head, 8)) {
+    if (put_words(a[2], &len, 1) || put_words(a[1], &head, 1)) {
         return -EFAULT;
     }
     return 0;
@@ -159,9 +164,9 @@ int64_t sys_arch_prctl(CPUX86State *env, const uint64_t a[6])
         env->segs[(int)a[0] == GUEST_ARCH_SET_FS ? R_FS : R_GS].base = a[1];
         return 0;
     case GUEST_ARCH_GET_FS:
-        return copy_to_guest(a[1], &env->segs[R_FS].base, 8);
+        return put_words(a[1], &env->segs[R_FS].base, 1);
     case GUEST_ARCH_GET_GS:
-        return copy_to_guest(a[1], &env->segs[R_GS].base, 8);
+        return put_words(a[1], &env->segs[R_GS].base, 1);
     case GUEST_ARCH_GET_CPUID:
         return 1;
     case GUEST_ARCH_SET_CPUID:

@@ -77,6 +77,7 @@ static void remember_self(const UserOptions *o)
         die("option -follow-exec: can't open /proc/self/exe: %s",
             g_strerror(errno));
     }
+    process_options.self_path = g_file_read_link("/proc/self/exe", NULL);
     exec_set_self(own_fd_add(fd, exec_self_fd_moved), o->self_args,
                   o->nb_self_args);
 }

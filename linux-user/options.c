@@ -328,6 +328,11 @@ static void set_follow(UserOptions *o, const char *name, const char *val)
     process_options.follow_exec = true;
 }
 
+static void set_runner(UserOptions *o, const char *name, const char *val)
+{
+    process_options.exec_runner = *val ? val : NULL;
+}
+
 static void show_version(UserOptions *o, const char *name, const char *val)
 {
     printf("%s version %s\n", PROGRAM_NAME, VERSION_TEXT);
@@ -379,6 +384,9 @@ static const Option options[] = {
       "size of the translation cache" },
     { "follow-exec", "QEMU_FOLLOW_EXEC", NULL, true, set_follow,
       "run x86-64 programs that the program executes in the emulator, too" },
+    /* The emulator itself needs an emulator, and no binfmt_misc entry does it:
+     * this one, called as RUNNER -0 ARGV0 SELF ARGS... */
+    { "exec-runner", "QEMU_EXEC_RUNNER", "path", true, set_runner, "" },
     { "execfn", NULL, "path", false, set_execfn, "" },   /* exec.c */
     { "plugin", "QEMU_PLUGIN", "file", false, set_unsupported, "" },
     { "trace", "QEMU_TRACE", "pattern", false, set_unsupported, "" },

@@ -6,6 +6,7 @@
  */
 #include "util/osdep.h"
 #include "syscall/handlers.h"
+#include "syscall/order.h"
 #include "linux-user/signal.h"
 #include "target-i386/fpu_state.h"
 #include "target-i386/seg.h"
@@ -39,6 +40,10 @@ typedef struct GuestSigFrame {
     GuestUContext uc;
     uint8_t info[128];
 } GuestSigFrame;
+
+/* For swap_fields(). */
+#define STACK_FIELDS    "q2iq"
+#define UCONTEXT_FIELDS "2q" STACK_FIELDS "18q4h13qq"
 
 G_STATIC_ASSERT(sizeof(GuestSigContext) == 256);
 G_STATIC_ASSERT(offsetof(GuestUContext, sigmask) == 296);
@@ -112,11 +117,13 @@ int64_t sys_sigaltstack(CPUX86State *env, const uint64_t a[6])
         if (copy_from_guest(&ss, a[0], sizeof(ss))) {
             return -EFAULT;
         }
+        swap_fields(&ss, STACK_FIELDS);
         err = signal_set_altstack(t, &ss, env->regs[R_ESP], 2048);
         if (err) {
             return err;
         }
     }
+    swap_fields(&old, STACK_FIELDS);
     if (a[1] && copy_to_guest(a[1], &old, sizeof(old))) {
         return -EFAULT;
     }
@@ -255,8 +262,9 @@ bool signal_push_frame(CPUX86State *env, int sig, const siginfo_t *info,
     f.uc.mc.fpstate = fp;
     f.uc.sigmask = mask;
     if (act->flags & SA_SIGINFO) {
-        memcpy(f.info, info, sizeof(f.info));
+        siginfo_to_guest(info, f.info);
     }
+    swap_fields(&f, "q" UCONTEXT_FIELDS);
     if (copy_to_guest(fp, img, fp_size) ||
         copy_to_guest(at, &f, sizeof(f))) {
         return false;
@@ -296,6 +304,7 @@ int64_t sys_rt_sigreturn(CPUX86State *env, const uint64_t a[6])
         signal_force_segv(env);
         return -QEMU_ESIGRETURN;
     }
+    swap_fields(&uc, UCONTEXT_FIELDS);
     t->sigmask = uc.sigmask & ~SIGMASK_NEVER;
     t->restart = 0;
     vector = restore_context(env, &uc.mc);

@@ -29,7 +29,18 @@ typedef struct HostSigAction {
     void *restorer;
 #endif
     uint64_t mask;
+#if !HOST_HAS_SA_RESTORER
+    uint64_t mask_again;    /* QEMU 7.2 has a restorer on every host */
+#endif
 } HostSigAction;
+
+static void block_all(HostSigAction *h)
+{
+    h->mask = ~0ull;
+#if !HOST_HAS_SA_RESTORER
+    h->mask_again = ~0ull;
+#endif
+}
 
 __thread TaskState *task_self;
 /* What the C library put in for its own handlers: flags and restorer. */
@@ -108,7 +119,7 @@ void signal_host_action(int sig, const GuestSigAction *act)
     } else {
         h.handler = host_handler;
     }
-    h.mask = ~0ull;
+    block_all(&h);
     h.flags = (model_action.flags & KERNEL_SA_RESTORER) | SA_SIGINFO |
               SA_ONSTACK | SA_RESTART |
               (act->flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
@@ -120,7 +131,7 @@ static void install_sync(int sig)
     HostSigAction h = model_action;
 
     h.handler = host_handler;
-    h.mask = ~0ull;
+    block_all(&h);
     h.flags = (model_action.flags & KERNEL_SA_RESTORER) | SA_SIGINFO |
               SA_ONSTACK | SA_RESTART;
     raw_sigaction(sig, &h, NULL);

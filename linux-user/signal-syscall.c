@@ -2,6 +2,7 @@
 /* System calls about signals; the kernel's checks in the kernel's order. */
 #include "util/osdep.h"
 #include "syscall/handlers.h"
+#include "syscall/order.h"
 #include "linux-user/signal.h"
 #include <sys/syscall.h>
 
@@ -20,7 +21,7 @@ int64_t sys_rt_sigaction(CPUX86State *env, const uint64_t a[6])
     if (a[3] != SIGSET_SIZE) {
         return -EINVAL;
     }
-    if (a[1] && copy_from_guest(&act, a[1], sizeof(act))) {
+    if (a[1] && get_words((uint64_t *)&act, a[1], 4)) {
         return -EFAULT;
     }
     if (sig < 1 || sig > GUEST_NSIG ||
@@ -43,7 +44,7 @@ int64_t sys_rt_sigaction(CPUX86State *env, const uint64_t a[6])
         }
     }
     pthread_mutex_unlock(&t->sighand->lock);
-    if (a[2] && copy_to_guest(a[2], &old, sizeof(old))) {
+    if (a[2] && put_words(a[2], (uint64_t *)&old, 4)) {
         return -EFAULT;
     }
     return 0;
@@ -58,7 +59,7 @@ int64_t sys_rt_sigprocmask(CPUX86State *env, const uint64_t a[6])
         return -EINVAL;
     }
     if (a[1]) {
-        if (copy_from_guest(&set, a[1], sizeof(set))) {
+        if (get_words(&set, a[1], 1)) {
             return -EFAULT;
         }
         switch ((int)a[0]) {
@@ -85,7 +86,7 @@ int64_t sys_rt_sigprocmask(CPUX86State *env, const uint64_t a[6])
             }
         }
     }
-    if (a[2] && copy_to_guest(a[2], &old, sizeof(old))) {
+    if (a[2] && put_words(a[2], &old, 1)) {
         return -EFAULT;
     }
     return 0;
@@ -105,7 +106,7 @@ int64_t sys_rt_sigpending(CPUX86State *env, const uint64_t a[6])
             set |= sig_bit(t->slot[i].si_signo);
         }
     }
-    set &= t->sigmask;
+    set = le64(set & t->sigmask);
     return copy_to_guest(a[0], &set, a[1]);
 }
 
@@ -117,7 +118,7 @@ int64_t sys_rt_sigsuspend(CPUX86State *env, const uint64_t a[6])
     if (a[1] != SIGSET_SIZE) {
         return -EINVAL;
     }
-    if (copy_from_guest(&set, a[0], sizeof(set))) {
+    if (get_words(&set, a[0], 1)) {
         return -EFAULT;
     }
     process_sigmask_begin(env, set, &host_set);
@@ -159,18 +160,18 @@ int64_t sys_rt_sigtimedwait(CPUX86State *env, const uint64_t a[6])
 {
     TaskState *t = task_of(env);
     siginfo_t info = { 0 };
-    uint64_t set;
-    int64_t ts[2], ret;
+    uint64_t set, ts[2];
+    uint8_t guest[128];
+    int64_t ret;
 
     if (a[3] != SIGSET_SIZE) {
         return -EINVAL;
     }
-    if (copy_from_guest(&set, a[0], sizeof(set)) ||
-        (a[2] && copy_from_guest(ts, a[2], sizeof(ts)))) {
+    if (get_words(&set, a[0], 1) || (a[2] && get_words(ts, a[2], 2))) {
         return -EFAULT;
     }
     set &= ~SIGMASK_NEVER;
-    if (a[2] && (ts[0] < 0 || (uint64_t)ts[1] >= 1000000000)) {
+    if (a[2] && ((int64_t)ts[0] < 0 || ts[1] >= 1000000000)) {
         return -EINVAL;
     }
     if (take_queued(t, set, &info)) {
@@ -183,8 +184,11 @@ int64_t sys_rt_sigtimedwait(CPUX86State *env, const uint64_t a[6])
             ret = info.si_signo;
         }
     }
-    if (ret > 0 && a[1] && copy_to_guest(a[1], &info, 128)) {
-        return -EFAULT;
+    if (ret > 0 && a[1]) {
+        siginfo_to_guest(&info, guest);
+        if (copy_to_guest(a[1], guest, sizeof(guest))) {
+            return -EFAULT;
+        }
     }
     return ret == -QEMU_ERESTARTSYS ? -QEMU_ERESTARTNOHAND : ret;
 }
@@ -211,20 +215,38 @@ int64_t sys_tgkill(CPUX86State *env, const uint64_t a[6])
     return raw(syscall(SYS_tgkill, (int)a[0], (int)a[1], (int)a[2]));
 }
 
+/* The siginfo at addr for the host's call: the guest's own, or *copy. */
+static long info_for_host(uint64_t addr, siginfo_t *copy)
+{
+    uint8_t guest[128];
+
+    if (!HOST_BIG_ENDIAN || !addr || copy_from_guest(guest, addr, 128)) {
+        return addr;
+    }
+    siginfo_from_guest(guest, copy);
+    return (long)copy;
+}
+
 int64_t sys_rt_sigqueueinfo(CPUX86State *env, const uint64_t a[6])
 {
-    return raw(syscall(SYS_rt_sigqueueinfo, (int)a[0], (int)a[1], a[2]));
+    siginfo_t info;
+
+    return raw(syscall(SYS_rt_sigqueueinfo, (int)a[0], (int)a[1],
+                       info_for_host(a[2], &info)));
 }
 
 int64_t sys_rt_tgsigqueueinfo(CPUX86State *env, const uint64_t a[6])
 {
+    siginfo_t info;
+
     return raw(syscall(SYS_rt_tgsigqueueinfo, (int)a[0], (int)a[1],
-                       (int)a[2], a[3]));
+                       (int)a[2], info_for_host(a[3], &info)));
 }
 
 int64_t sys_pidfd_send_signal(CPUX86State *env, const uint64_t a[6])
 {
-    /* A siginfo lies the same way on every host. */
-    return raw(syscall(SYS_pidfd_send_signal, (int)a[0], (int)a[1], a[2],
-                       (unsigned)a[3]));
+    siginfo_t info;
+
+    return raw(syscall(SYS_pidfd_send_signal, (int)a[0], (int)a[1],
+                       info_for_host(a[2], &info), (unsigned)a[3]));
 }

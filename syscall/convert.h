@@ -7,23 +7,8 @@
 #ifndef SYSCALL_CONVERT_H
 #define SYSCALL_CONVERT_H
 
+#include "syscall/order.h"
 #include "syscall/table.h"
-
-/* Host integer to and from the guest's byte order. */
-static inline uint16_t le16(uint16_t v)
-{
-    return HOST_BIG_ENDIAN ? __builtin_bswap16(v) : v;
-}
-
-static inline uint32_t le32(uint32_t v)
-{
-    return HOST_BIG_ENDIAN ? __builtin_bswap32(v) : v;
-}
-
-static inline uint64_t le64(uint64_t v)
-{
-    return HOST_BIG_ENDIAN ? __builtin_bswap64(v) : v;
-}
 
 int convert_open_flags_to_host(int flags);
 int convert_open_flags_to_guest(int flags);

@@ -5,7 +5,7 @@ syscall-obj-y += syscall/host/$(SYSCALL_ARCH)/syscall.o
 syscall-obj-y += syscall/host/$(SYSCALL_ARCH)/context.o
 syscall-obj-y += syscall/path.o syscall/procfs.o syscall/proc-cpuinfo.o
 syscall-obj-y += syscall/file.o syscall/ioctl.o syscall/ownfd.o
-syscall-obj-y += syscall/wait.o syscall/time.o syscall/futex.o
+syscall-obj-y += syscall/wait.o syscall/time.o syscall/futex.o syscall/siginfo.o syscall/swap.o
 syscall-obj-y += syscall/limits.o syscall/misc.o syscall/prctl.o
 syscall-obj-y += syscall/strace.o syscall/strace-args.o
 syscall-obj-y += syscall/strace-structs.o
@@ -15,5 +15,4 @@ ifneq ($(SYSCALL_ARCH),x86_64)
 syscall-obj-y += syscall/legacy.o syscall/convert-stat.o
 syscall-obj-y += syscall/convert-epoll.o syscall/convert-ipc.o
 syscall-obj-y += syscall/convert-flags.o
-syscall-obj-y += syscall/swap.o
 endif

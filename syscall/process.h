@@ -64,6 +64,7 @@ extern struct ProcessOptions {
     const char *interp_prefix;      /* -L or NULL */
     bool follow_exec;
     const char *self_path;          /* the emulator's own executable */
+    const char *exec_runner;        /* what runs that, see -exec-runner */
 } process_options;
 
 /* System call number nr with args from a 64-bit guest; returns what goes to

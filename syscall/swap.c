@@ -37,8 +37,10 @@ typedef struct Copy {
     bool back;
 } Copy;
 
-static void swap_item(uint8_t *p, const char *f)
+void swap_bytes(void *at, const char *f)
 {
+    uint8_t *p = at;
+
     while (*f) {
         unsigned n = g_ascii_isdigit(*f) ? strtoul(f, (char **)&f, 10) : 1;
         unsigned size = *f == 'q' ? 8 : *f == 'i' ? 4 : *f == 'h' ? 2 : 1;
@@ -57,7 +59,7 @@ static void swap_item(uint8_t *p, const char *f)
 static void swap_all(Copy *c)
 {
     for (size_t i = 0; i < c->count; i++) {
-        swap_item(c->host + i * c->size, c->fields);
+        swap_bytes(c->host + i * c->size, c->fields);
     }
 }
 

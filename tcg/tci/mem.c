@@ -200,9 +200,14 @@ static void cas128(TCGEnv *env, uint64_t addr, uint64_t v[4])
     v[1] = hi;
 #else
     uint64_t lo, hi;
+    uint8_t first = tci_ld8(addr);
     bool eq;
 
-    tci_st8(addr, tci_ld8(addr));   /* a fault comes before the lock */
+    /* A write fault comes before the lock; what others write stays. */
+    while (!__atomic_compare_exchange_n((uint8_t *)(uintptr_t)addr, &first,
+                                        first, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+    }
     tci_lock(env);
     lo = tci_ld64(addr);
     hi = tci_ld64(addr + 8);

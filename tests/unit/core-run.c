@@ -160,7 +160,7 @@ ParameterizedTest(char name[8], run, flags_out_of_a_function)
     /* F is translated first, as a callee of nobody in particular. */
     env->r[0] = 9;
     env->sp -= 8;
-    env->stack[63] = (uintptr_t)&code[10];
+    env->stack[63] = GUINT64_TO_LE((uintptr_t)&code[10]);
     cr_expect_eq(run(env, code), 2u);
     env->r[0] = 2;
     cr_expect_eq(run(env, code + 3), 2u);

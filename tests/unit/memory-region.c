@@ -99,8 +99,7 @@ Test(memory, priority_overlap_and_alias)
         "  0000000000010000-0000000000010fff (prio 0, ram): ram "
         "@0000000000001000\n"), "%s", flat());
     address_space_stl_le(&as, 0x10010, 77, ANY, &r);
-    cr_assert_eq(((uint32_t *)memory_region_get_ram_ptr(&ram))[0x1010 / 4],
-                 77);
+    cr_assert_eq(((uint8_t *)memory_region_get_ram_ptr(&ram))[0x1010], 77);
     cr_assert_eq(address_space_ldl_le(&as, 0x1010, ANY, &r), 0x23222120);
     memory_region_set_enabled(&io, false);
     cr_assert_eq(address_space_ldl_le(&as, 0x1010, ANY, &r), 77);
