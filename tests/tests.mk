@@ -132,7 +132,7 @@ $(B)/unit-cross: $(CROSS_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(cor
 	@$(CC) $(CFLAGS_ALL) $(LINKMODE) $(LINKER) -o $@ $^ $(LIBS)
 
 .PHONY: check-cross cross-build cross-deps
-cross-build: all $(B)/unit-cross
+cross-build: $(B)/$(USER) $(B)/$(USER32) $(B)/unit-cross
 cross-deps:
 	@$(SRC)/scripts/install-deps test cross
 ifdef CROSS
