@@ -5,7 +5,7 @@
  */
 #include "util/osdep.h"
 
-#include "tcg/riscv64/rv-int.h"
+#include "tcg/riscv64/rv-vec.h"
 
 unsigned inz(RVJit *j, TCGRef r)
 {
@@ -281,10 +281,11 @@ int32_t voff(RVJit *j, unsigned reg)
 void vtype_set(RVJit *j, unsigned vt)
 {
     if (j->vtype != vt) {
-        unsigned sew = vt & 3;
+        unsigned sew = vt & 3, n = 16 >> sew;
 
-        o32(j, 0xc0007057 | sew << 23 |
-            (vt & VT_ONE ? 1 : 16 >> sew) << 15);       /* vsetivli */
+        n = vt & VT_ONE ? 1 : vt & VT_HALF ? n / 2 : n;
+        o32(j, 0xc0007057 | sew << 23 | (vt & VT_HALF ? 7u << 20 : 0) |
+            n << 15);                                   /* vsetivli */
         j->vtype = vt;
     }
 }

@@ -424,6 +424,13 @@ RVLower lower_ldv, lower_stv, lower_ldvs, lower_stvs, lower_vmov, lower_vzero,
     lower_vzeroupper;
 RVLower lower_fp, lower_fcmp, lower_fcom, lower_cvt_i2f, lower_cvt_f2i,
     lower_cvt_f2f, lower_cvt_packed, lower_cvt_to_dq;
+RVLower lower_v3, lower_vbits, lower_vcmp, lower_vabs, lower_vsign,
+    lower_vshift, lower_vshiftv, lower_vshifte, lower_vmuldq, lower_vmadd,
+    lower_vsad, lower_vpack, lower_vunpack, lower_vbytes, lower_valignr,
+    lower_vshuf, lower_vshufp, lower_vpshufb, lower_vbcast, lower_vext,
+    lower_vinsel, lower_vhalves, lower_vins, lower_vget, lower_vfromq,
+    lower_vzx, lower_vget128, lower_vins128, lower_vmovmsk, lower_vblendv,
+    lower_vblendi, lower_vtest, lower_vfp, lower_vcvt, lower_vcvt_dq;
 
 /* ---- shared by the integer files --------------------------------------------- */
 

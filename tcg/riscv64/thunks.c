@@ -102,6 +102,9 @@ static void emit_enter(RVJit *j)
     out_st_env(j, MO_64, HSP, ENVOFF(host_sp));
     out_mv(j, T1, A0 + 1);
     out_pins(j, false);
+    if (rv_host.v) {
+        o32(j, 0x00a05073);                         /* csrwi vxrm, 0 */
+    }
     out_ld_env(j, MO_64, R_SHADOW, ENVOFF(shadow_sp));
     out_fp_begin(j);
     out_rri(j, JALR, ZR, T1, 0);
