@@ -21,6 +21,6 @@ tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm backend bits compile crypto \
 endif
 ifeq ($(HOST_ARCH),riscv64)
 tcg-obj-y += tcg/regalloc.o
-tcg-obj-y += $(patsubst %,tcg/riscv64/%.o,alu asm backend compile ctl flags \
+tcg-obj-y += $(patsubst %,tcg/riscv64/%.o,alu asm backend compile ctl fcache flags \
                fp host mem muldiv opnd ops shift thunks vfp vlane vmem vmove)
 endif

@@ -172,6 +172,9 @@ void out_st_env(RVJit *j, unsigned sz, unsigned rt, int32_t off)
     int d;
     unsigned base = env_addr(j, off, &d);
 
+    if (j->fc_used) {
+        fc_kill(j, off, 1 << sz);
+    }
     out_st(j, w[sz], rt, base, d);
 }
 

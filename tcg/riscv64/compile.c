@@ -250,6 +250,7 @@ static bool emit_stubs(RVJit *j)
         j->fl_m = st->fl_m;
         j->fl = st->fl;
         j->vtype = VT_NONE;
+        fc_clear(j);
         j->op = st->op;
         st->emit(j, st);
     }

@@ -253,6 +253,7 @@ void lower_label(RVJit *j, const TCGOp *op, const RVOp *x)
         j->fl_m = FL_ALL;
     }
     j->vtype = VT_NONE;
+    fc_clear(j);
     l->code = j->p;
     for (RVFixup *f = l->fixups; f; f = f->next) {
         out_bind(j, f->loc, j->p);
@@ -374,6 +375,7 @@ static void out_ret_site(RVJit *j, uint32_t *at, uint64_t pc)
     j->fl_h = 0;
     j->fl_m = FL_ALL;
     j->vtype = VT_NONE;
+    fc_clear(j);
 }
 
 void lower_call_pc(RVJit *j, const TCGOp *op, const RVOp *x)

@@ -21,10 +21,7 @@ static void emit_fp_slow(RVJit *j, RVStub *st)
 {
     out_bind(j, st->loc, j->p);
     emit_ref_keep(j, st->op, st->reg, st->reg + 2);
-    if (st->vtype != VT_NONE) {
-        vtype_set(j, st->vtype);
-    }
-    out_jal(j, ZR, st->back);
+    stub_return(j, st);
 }
 
 void fp_slow_if(RVJit *j, RVSlow *s, const TCGOp *op, uint32_t *loc,
@@ -42,23 +39,11 @@ void fp_slow_if(RVJit *j, RVSlow *s, const TCGOp *op, uint32_t *loc,
 void fp_slow_join(RVJit *j, RVSlow *s)
 {
     for (unsigned i = 0; i < s->n; i++) {
-        s->st[i]->back = j->p;
-        s->st[i]->vtype = j->vtype;
+        stub_back(j, s->st[i]);
     }
 }
 
 /* ---- elements -------------------------------------------------------------------------- */
-
-/* Element i of "register" v, or of the upper half at env offset up. */
-static void out_fld(RVJit *j, unsigned sz, unsigned f, int32_t off)
-{
-    out_rri(j, sz == MO_64 ? FLD : FLW, f, R_ENV, off - ENV_BIAS);
-}
-
-static void out_fst(RVJit *j, unsigned sz, unsigned f, int32_t off)
-{
-    out_st(j, sz == MO_64 ? FSD : FSW, f, R_ENV, off - ENV_BIAS);
-}
 
 /* The env's near part is all that F loads reach. */
 static bool reaches(int32_t off)
@@ -85,16 +70,33 @@ static bool near_op(RVJit *j, const TCGOp *op)
     return true;
 }
 
-/* T1 = f[0] to f[n - 1] are no NaNs. */
-static uint32_t *if_nan(RVJit *j, unsigned sz, unsigned f, unsigned n)
+/* Branches if one of the n registers is a NaN. */
+static uint32_t *if_nan(RVJit *j, unsigned sz, const uint8_t *f, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        out_rrr(j, F_EQ | fmt(sz), i ? T2 : T1, f + i, f + i);
+        out_rrr(j, F_EQ | fmt(sz), i ? T2 : T1, f[i], f[i]);
         if (i) {
             out_rrr(j, AND, T1, T1, T2);
         }
     }
     return out_beqz(j, T1);
+}
+
+static void load_elems(RVJit *j, unsigned sz, uint8_t *f, unsigned v,
+                       unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        f[i] = fc_get(j, sz, voff(j, v) + (i << sz));
+    }
+}
+
+static void store_elems(RVJit *j, unsigned sz, const uint8_t *f, unsigned v,
+                        unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        fc_put(j, sz, f[i], voff(j, v) + (i << sz));
+    }
+    fc_unlock(j);
 }
 
 /* The elements above the lowest, if the result is elsewhere. */
@@ -113,40 +115,42 @@ static void copy_rest(RVJit *j, unsigned sz, unsigned d, unsigned a)
 
 /* ---- arithmetic -------------------------------------------------------------------------- */
 
-/* F registers: a in FA + i, b in FB + i; results over a's. */
-enum { FA = 0, FB = 10 };
-
-static void minmax(RVJit *j, const TCGOp *op, unsigned i)
+static unsigned minmax(RVJit *j, const TCGOp *op, unsigned a, unsigned b)
 {
     bool max = op->opc == TCG_fmax;
-    uint32_t *keep;
+    unsigned r = fc_new(j);
+    uint32_t *first, *end;
 
-    out_rrr(j, F_LT | fmt(op->sz), T1, max ? FB + i : FA + i,
-            max ? FA + i : FB + i);
-    keep = out_b_short(j, (RVCond){ BNE, T1, ZR }, NULL);
-    out_rrr(j, F_SGNJ | fmt(op->sz), FA + i, FB + i, FB + i);
-    out_bind(j, keep, j->p);
+    out_rrr(j, F_LT | fmt(op->sz), T1, max ? b : a, max ? a : b);
+    first = out_b_short(j, (RVCond){ BNE, T1, ZR }, NULL);
+    out_rrr(j, F_SGNJ | fmt(op->sz), r, b, b);
+    end = out_jal(j, ZR, NULL);
+    out_bind(j, first, j->p);
+    out_rrr(j, F_SGNJ | fmt(op->sz), r, a, a);
+    out_bind(j, end, j->p);
+    return r;
 }
 
-static void arith(RVJit *j, const TCGOp *op, unsigned n)
+static unsigned arith(RVJit *j, const TCGOp *op, unsigned a, unsigned b)
 {
     uint32_t w = op->opc == TCG_fadd ? F_ADD : op->opc == TCG_fsub ? F_SUB
                : op->opc == TCG_fmul ? F_MUL : F_DIV;
+    unsigned r = fc_new(j);
 
-    for (unsigned i = 0; i < n; i++) {
-        if (op->opc == TCG_fsqrt) {
-            out_rrr(j, F_SQRT | fmt(op->sz), FA + i, FB + i, 0);
-        } else {
-            out_rrr(j, w | fmt(op->sz), FA + i, FA + i, FB + i);
-        }
+    if (op->opc == TCG_fsqrt) {
+        out_rrr(j, F_SQRT | fmt(op->sz), r, b, 0);
+    } else {
+        out_rrr(j, w | fmt(op->sz), r, a, b);
     }
+    return r;
 }
 
 void lower_fp(RVJit *j, const TCGOp *op, const RVOp *x)
 {
-    bool scalar = op->attr & OPA_SCALAR, sqrt = op->opc == TCG_fsqrt;
+    bool scalar = op->attr & OPA_SCALAR;
     bool select = op->opc == TCG_fmin || op->opc == TCG_fmax;
     unsigned a, b, d, n = scalar ? 1 : 16 >> op->sz;
+    uint8_t fa[4] = { 0 }, fb[4], fr[4];
     RVSlow s = { .n = 0 };
 
     if (op->vt == TCG_V256 || !near_op(j, op)) {
@@ -157,27 +161,17 @@ void lower_fp(RVJit *j, const TCGOp *op, const RVOp *x)
     b = vin(j, op->in[1]);
     d = vout(j, op->out[0]);
     fp_slow_if(j, &s, op, out_bnez(j, R_FPX), a, b, d);
+    if (op->opc != TCG_fsqrt) {
+        load_elems(j, op->sz, fa, a, n);
+    }
+    load_elems(j, op->sz, fb, b, n);
     for (unsigned i = 0; i < n; i++) {
-        if (!sqrt) {
-            out_fld(j, op->sz, FA + i, voff(j, a) + (i << op->sz));
-        }
-        if (a == b && !sqrt) {
-            out_rrr(j, F_SGNJ | fmt(op->sz), FB + i, FA + i, FA + i);
-        } else {
-            out_fld(j, op->sz, FB + i, voff(j, b) + (i << op->sz));
-        }
+        fr[i] = (select ? minmax : arith)(j, op, fa[i], fb[i]);
     }
-    if (select) {
-        for (unsigned i = 0; i < n; i++) {
-            minmax(j, op, i);
-        }
-    } else {
-        arith(j, op, n);
-        fp_slow_if(j, &s, op, if_nan(j, op->sz, FA, n), a, b, d);
+    if (!select) {
+        fp_slow_if(j, &s, op, if_nan(j, op->sz, fr, n), a, b, d);
     }
-    for (unsigned i = 0; i < n; i++) {
-        out_fst(j, op->sz, FA + i, voff(j, d) + (i << op->sz));
-    }
+    store_elems(j, op->sz, fr, d, n);
     if (scalar) {
         copy_rest(j, op->sz, d, a);
     }
@@ -185,25 +179,25 @@ void lower_fp(RVJit *j, const TCGOp *op, const RVOp *x)
     vout_done(j, op, op->out[0], d);
 }
 
-/* T1 = -1 if element i of FA, FB compares so, else 0. */
-static void predicate(RVJit *j, const TCGOp *op)
+/* T1 = -1 if a and b compare so, else 0. */
+static void predicate(RVJit *j, const TCGOp *op, unsigned a, unsigned b)
 {
     uint32_t f = fmt(op->sz);
     bool not = op->imm >= 3 && op->imm != 7;
 
     switch (op->imm & 3) {
     case 0:
-        out_rrr(j, F_EQ | f, T1, FA, FB);
+        out_rrr(j, F_EQ | f, T1, a, b);
         break;
     case 1:
-        out_rrr(j, F_LT | f, T1, FA, FB);
+        out_rrr(j, F_LT | f, T1, a, b);
         break;
     case 2:
-        out_rrr(j, F_LE | f, T1, FA, FB);
+        out_rrr(j, F_LE | f, T1, a, b);
         break;
     default:
-        out_rrr(j, F_EQ | f, T1, FA, FA);
-        out_rrr(j, F_EQ | f, T2, FB, FB);
+        out_rrr(j, F_EQ | f, T1, a, a);
+        out_rrr(j, F_EQ | f, T2, b, b);
         out_rrr(j, AND, T1, T1, T2);
         break;
     }
@@ -218,6 +212,7 @@ void lower_fcmp(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     bool scalar = op->attr & OPA_SCALAR;
     unsigned a, b, d, n = scalar ? 1 : 16 >> op->sz;
+    uint8_t fa[4], fb[4];
     RVSlow s = { .n = 0 };
 
     if (op->vt == TCG_V256 || op->imm > 7 || !near_op(j, op)) {
@@ -228,10 +223,11 @@ void lower_fcmp(RVJit *j, const TCGOp *op, const RVOp *x)
     b = vin(j, op->in[1]);
     d = vout(j, op->out[0]);
     fp_slow_if(j, &s, op, out_bnez(j, R_FPX), a, b, d);
+    load_elems(j, op->sz, fa, a, n);
+    load_elems(j, op->sz, fb, b, n);
+    fc_unlock(j);
     for (unsigned i = 0; i < n; i++) {
-        out_fld(j, op->sz, FA, voff(j, a) + (i << op->sz));
-        out_fld(j, op->sz, FB, voff(j, b) + (i << op->sz));
-        predicate(j, op);
+        predicate(j, op, fa[i], fb[i]);
         out_st_env(j, op->sz, T1, voff(j, d) + (i << op->sz));
     }
     if (scalar) {
@@ -243,12 +239,25 @@ void lower_fcmp(RVJit *j, const TCGOp *op, const RVOp *x)
 
 /* ---- comparisons into flags -------------------------------------------------------------- */
 
-/* reg[3]: K_BOOL. */
+/* The lowest element as an F register; until fc_unlock. */
+static unsigned scalar_in(RVJit *j, unsigned sz, unsigned v)
+{
+    unsigned f;
+
+    if (!rv_host.v) {
+        return fc_get(j, sz, voff(j, v));
+    }
+    f = fc_new(j);
+    fp_from_vec(j, sz, f, v);
+    return f;
+}
+
+/* reg: operands, [3]: K_BOOL. */
 static void emit_unordered(RVJit *j, RVStub *st)
 {
     out_bind(j, st->loc, j->p);
     if (st->op->attr & OPA_SIG) {
-        out_rrr(j, F_LT | fmt(st->op->sz), ZR, FA, FB);
+        out_rrr(j, F_LT | fmt(st->op->sz), ZR, st->reg[0], st->reg[1]);
     }
     if (st->op->fl_def) {
         out_rri(j, ADDI, R_FR, ZR, 1);
@@ -266,9 +275,6 @@ static void emit_fcom_slow(RVJit *j, RVStub *st)
 
     out_bind(j, st->loc, j->p);
     emit_ref_keep(j, st->op, st->reg, NULL);
-    if (st->vtype != VT_NONE) {
-        vtype_set(j, st->vtype);
-    }
     if (st->reg[3]) {
         j->fl_h = 0;
         j->fl_m = FL_ALL;
@@ -283,7 +289,7 @@ static void emit_fcom_slow(RVJit *j, RVStub *st)
         out_rri(j, ANDI, T2, T1, FLHOME_P);
         out_st_env(j, MO_64, T2, FLAG_B);
     }
-    out_jal(j, ZR, st->back);
+    stub_return(j, st);
 }
 
 /* The condition of the one reader, which is next; or -1. */
@@ -308,8 +314,9 @@ static int next_cc(RVJit *j, const TCGOp *op)
     }
 }
 
-/* FA, FB hold the operands. */
-static void fcom_flags(RVJit *j, const TCGOp *op, int cc, RVFlags *f)
+/* Of F registers a and b. */
+static void fcom_flags(RVJit *j, const TCGOp *op, int cc, RVFlags *f,
+                       unsigned a, unsigned b)
 {
     uint32_t w = fmt(op->sz);
 
@@ -321,23 +328,23 @@ static void fcom_flags(RVJit *j, const TCGOp *op, int cc, RVFlags *f)
             out_mv(j, R_FR, ZR);
         } else {
             out_rrr(j, w | (cc == CC_C ? F_LT : cc == CC_Z ? F_EQ : F_LE),
-                    R_FR, FA, FB);
+                    R_FR, a, b);
         }
         return;
     }
     f->kind = K_FCOM;
     f->a.loc = f->b.loc = LOC_MEM;
-    out_rrr(j, w | F_LT, R_FR, FA, FB);
+    out_rrr(j, w | F_LT, R_FR, a, b);
     out_st_env(j, MO_64, R_FR, FLAG_A);
     out_st_env(j, MO_64, ZR, FLAG_B);
-    out_rrr(j, w | F_EQ, R_FR, FA, FB);
+    out_rrr(j, w | F_EQ, R_FR, a, b);
 }
 
 void lower_fcom(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     RVStub *slow, *un;
     RVFlags f = { 0 };
-    unsigned a, b;
+    unsigned a, b, fa, fb;
     int cc = op->fl_def ? next_cc(j, op) : -1;
 
     if (!rv_host.v && !near_op(j, op)) {
@@ -348,32 +355,44 @@ void lower_fcom(RVJit *j, const TCGOp *op, const RVOp *x)
     a = vin(j, op->in[0]);
     b = vin(j, op->in[1]);
     slow = stub_new(j, emit_fcom_slow, out_bnez(j, R_FPX));
-    if (rv_host.v) {
-        fp_from_vec(j, op->sz, FA, a);
-        fp_from_vec(j, op->sz, FB, b);
-    } else {
-        out_fld(j, op->sz, FA, voff(j, a));
-        out_fld(j, op->sz, FB, voff(j, b));
-    }
-    out_rrr(j, F_EQ | fmt(op->sz), T1, FA, FA);
-    out_rrr(j, F_EQ | fmt(op->sz), T2, FB, FB);
+    fa = scalar_in(j, op->sz, a);
+    fb = scalar_in(j, op->sz, b);
+    fc_unlock(j);
+    out_rrr(j, F_EQ | fmt(op->sz), T1, fa, fa);
+    out_rrr(j, F_EQ | fmt(op->sz), T2, fb, fb);
     out_rrr(j, AND, T1, T1, T2);
     un = stub_new(j, emit_unordered, out_beqz(j, T1));
     if (op->fl_def) {
-        fcom_flags(j, op, cc, &f);
+        fcom_flags(j, op, cc, &f, fa, fb);
     }
     slow->reg[0] = a;
     slow->reg[1] = b;
     slow->reg[3] = un->reg[3] = cc >= 0;
     slow->reg[4] = cc >= 0 ? cc : 0;
-    slow->back = un->back = j->p;
-    slow->vtype = j->vtype;
+    un->reg[0] = fa;
+    un->reg[1] = fb;
+    un->back = j->p;
+    stub_back(j, slow);
     if (op->fl_def) {
         fl_end(j, op, &f);
     }
 }
 
 /* ---- conversions --------------------------------------------------------------------------- */
+
+/* d = a with f as its lowest element. */
+static void scalar_out(RVJit *j, unsigned sz, unsigned d, unsigned a,
+                       unsigned f)
+{
+    if (rv_host.v) {
+        out_vmov(j, d, a);
+        fp_to_vec(j, sz, d, f);
+    } else {
+        fc_put(j, sz, f, voff(j, d));
+        copy_rest(j, sz, d, a);
+    }
+    fc_unlock(j);
+}
 
 /* F_CVT words: integer from and to floating point. */
 static uint32_t int_word(unsigned isz, unsigned sz)
@@ -383,7 +402,7 @@ static uint32_t int_word(unsigned isz, unsigned sz)
 
 void lower_cvt_i2f(RVJit *j, const TCGOp *op, const RVOp *x)
 {
-    unsigned a, r, d;
+    unsigned a, r, d, f;
     RVSlow s = { .n = 0 };
 
     if (!rv_host.v && !near_op(j, op)) {
@@ -397,19 +416,14 @@ void lower_cvt_i2f(RVJit *j, const TCGOp *op, const RVOp *x)
     if (op->sz == MO_32 || op->imm == MO_64) {
         fp_slow_if(j, &s, op, out_bnez(j, R_FPX), a, r, d);
     }
-    out_rrr(j, F_CVT_F_I | int_word(op->imm, op->sz) | F_DYN, FA, r, 0);
-    if (rv_host.v) {
-        out_vmov(j, d, a);
-        fp_to_vec(j, op->sz, d, FA);
-    } else {
-        out_fst(j, op->sz, FA, voff(j, d));
-        copy_rest(j, op->sz, d, a);
-    }
+    f = fc_new(j);
+    out_rrr(j, F_CVT_F_I | int_word(op->imm, op->sz) | F_DYN, f, r, 0);
+    scalar_out(j, op->sz, d, a, f);
     fp_slow_join(j, &s);
     vout_done(j, op, op->out[0], d);
 }
 
-/* T1 = FA as an integer; a branch if that may be a saturated one. */
+/* T1 = fa as an integer; a branch if that may be a saturated one. */
 static uint32_t *out_f2i(RVJit *j, const TCGOp *op, unsigned sz,
                          unsigned isz, unsigned fa)
 {
@@ -425,7 +439,7 @@ static uint32_t *out_f2i(RVJit *j, const TCGOp *op, unsigned sz,
 
 void lower_cvt_f2i(RVJit *j, const TCGOp *op, const RVOp *x)
 {
-    unsigned a, rd;
+    unsigned a, rd, f;
     RVSlow s = { .n = 0 };
 
     if (!rv_host.v && !near_op(j, op)) {
@@ -434,12 +448,9 @@ void lower_cvt_f2i(RVJit *j, const TCGOp *op, const RVOp *x)
     }
     a = vin(j, op->in[0]);
     fp_slow_if(j, &s, op, out_bnez(j, R_FPX), a, 0, T1);
-    if (rv_host.v) {
-        fp_from_vec(j, op->sz, FA, a);
-    } else {
-        out_fld(j, op->sz, FA, voff(j, a));
-    }
-    fp_slow_if(j, &s, op, out_f2i(j, op, op->sz, op->imm, FA), a, 0, T1);
+    f = scalar_in(j, op->sz, a);
+    fc_unlock(j);
+    fp_slow_if(j, &s, op, out_f2i(j, op, op->sz, op->imm, f), a, 0, T1);
     fp_slow_join(j, &s);
     rd = out_reg(j, op->out[0]);
     out_zext(j, op->imm, rd, T1);
@@ -450,6 +461,7 @@ void lower_cvt_f2i(RVJit *j, const TCGOp *op, const RVOp *x)
 void lower_cvt_f2f(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     unsigned to = op->sz == MO_32 ? MO_64 : MO_32, a, b, d;
+    uint8_t f;
     RVSlow s = { .n = 0 };
 
     if (!rv_host.v && !near_op(j, op)) {
@@ -460,21 +472,11 @@ void lower_cvt_f2f(RVJit *j, const TCGOp *op, const RVOp *x)
     b = vin(j, op->in[1]);
     d = vout(j, op->out[0]);
     fp_slow_if(j, &s, op, out_bnez(j, R_FPX), a, b, d);
-    if (rv_host.v) {
-        fp_from_vec(j, op->sz, FA, b);
-    } else {
-        out_fld(j, op->sz, FA, voff(j, b));
-    }
-    out_rrr(j, to == MO_64 ? F_CVT_D_S : F_CVT_S_D, FA, FA,
-            to == MO_64 ? 0 : 1);
-    fp_slow_if(j, &s, op, if_nan(j, to, FA, 1), a, b, d);
-    if (rv_host.v) {
-        out_vmov(j, d, a);
-        fp_to_vec(j, to, d, FA);
-    } else {
-        out_fst(j, to, FA, voff(j, d));
-        copy_rest(j, to, d, a);
-    }
+    f = fc_new(j);
+    out_rrr(j, to == MO_64 ? F_CVT_D_S : F_CVT_S_D, f,
+            scalar_in(j, op->sz, b), to == MO_64 ? 0 : 1);
+    fp_slow_if(j, &s, op, if_nan(j, to, &f, 1), a, b, d);
+    scalar_out(j, to, d, a, f);
     fp_slow_join(j, &s);
     vout_done(j, op, op->out[0], d);
 }
@@ -482,23 +484,24 @@ void lower_cvt_f2f(RVJit *j, const TCGOp *op, const RVOp *x)
 /* ---- packed conversions, 128 bits ----------------------------------------------------------- */
 
 static void packed_i2f(RVJit *j, const TCGOp *op, unsigned a, unsigned n,
-                       unsigned to)
+                       unsigned to, uint8_t *f)
 {
     for (unsigned i = 0; i < n; i++) {
         out_ld_env(j, MO_32, T1, voff(j, a) + 4 * i);
-        out_rrr(j, F_CVT_F_I | int_word(MO_32, to) | F_DYN, FA + i, T1, 0);
+        f[i] = fc_new(j);
+        out_rrr(j, F_CVT_F_I | int_word(MO_32, to) | F_DYN, f[i], T1, 0);
     }
 }
 
 static void packed_f2f(RVJit *j, const TCGOp *op, unsigned a, unsigned n,
-                       unsigned to)
+                       unsigned to, uint8_t *f)
 {
     unsigned sz = to == MO_64 ? MO_32 : MO_64;
 
     for (unsigned i = 0; i < n; i++) {
-        out_fld(j, sz, FA + i, voff(j, a) + (i << sz));
-        out_rrr(j, to == MO_64 ? F_CVT_D_S : F_CVT_S_D, FA + i, FA + i,
-                to == MO_64 ? 0 : 1);
+        f[i] = fc_new(j);
+        out_rrr(j, to == MO_64 ? F_CVT_D_S : F_CVT_S_D, f[i],
+                fc_get(j, sz, voff(j, a) + (i << sz)), to == MO_64 ? 0 : 1);
     }
 }
 
@@ -508,6 +511,7 @@ void lower_cvt_packed(RVJit *j, const TCGOp *op, const RVOp *x)
     bool f2f = op->opc == TCG_cvt_ps2pd || op->opc == TCG_cvt_pd2ps;
     unsigned to = dbl ? MO_64 : MO_32, a, d;
     unsigned n = op->opc == TCG_cvt_dq2ps ? 4 : 2;
+    uint8_t f[4];
     RVSlow s = { .n = 0 };
 
     if (op->vt == TCG_V256 || !near_op(j, op)) {
@@ -517,13 +521,11 @@ void lower_cvt_packed(RVJit *j, const TCGOp *op, const RVOp *x)
     a = vin(j, op->in[0]);
     d = vout(j, op->out[0]);
     fp_slow_if(j, &s, op, out_bnez(j, R_FPX), a, 0, d);
-    (f2f ? packed_f2f : packed_i2f)(j, op, a, n, to);
+    (f2f ? packed_f2f : packed_i2f)(j, op, a, n, to, f);
     if (f2f) {
-        fp_slow_if(j, &s, op, if_nan(j, to, FA, n), a, 0, d);
+        fp_slow_if(j, &s, op, if_nan(j, to, f, n), a, 0, d);
     }
-    for (unsigned i = 0; i < n; i++) {
-        out_fst(j, to, FA + i, voff(j, d) + (i << to));
-    }
+    store_elems(j, to, f, d, n);
     if (op->opc == TCG_cvt_pd2ps) {
         out_st_env(j, MO_64, ZR, voff(j, d) + 8);
     }
@@ -536,6 +538,7 @@ void lower_cvt_to_dq(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     unsigned sz = op->opc == TCG_cvt_ps2dq ? MO_32 : MO_64;
     unsigned a, d, n = 16 >> sz;
+    uint8_t f[4];
     RVSlow s = { .n = 0 };
 
     if (op->vt == TCG_V256 || !near_op(j, op)) {
@@ -546,13 +549,12 @@ void lower_cvt_to_dq(RVJit *j, const TCGOp *op, const RVOp *x)
     d = vout(j, op->out[0]);
     fp_slow_if(j, &s, op, out_bnez(j, R_FPX), a, 0, d);
     for (unsigned i = 0; i < n; i++) {
-        out_fld(j, sz, FA + i, voff(j, a) + (i << sz));
-        fp_slow_if(j, &s, op, out_f2i(j, op, sz, MO_32, FA + i), a, 0, d);
-        out_rrr(j, F_MV_W_X, FA + i, T1, 0);
+        f[i] = fc_get(j, sz, voff(j, a) + (i << sz));
+        fp_slow_if(j, &s, op, out_f2i(j, op, sz, MO_32, f[i]), a, 0, d);
+        f[i] = fc_new(j);
+        out_rrr(j, F_MV_W_X, f[i], T1, 0);
     }
-    for (unsigned i = 0; i < n; i++) {
-        out_fst(j, MO_32, FA + i, voff(j, d) + 4 * i);
-    }
+    store_elems(j, MO_32, f, d, n);
     if (sz == MO_64) {
         out_st_env(j, MO_64, ZR, voff(j, d) + 8);
     }

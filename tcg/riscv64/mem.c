@@ -68,10 +68,7 @@ static void emit_atomic_slow(RVJit *j, RVStub *st)
     j->vtype = rv_host.v ? VT_E8 : VT_NONE;
     out_ld_env(j, MO_64, T1, KEEP_SLOT);
     out_sext(j, st->op->sz, T1, T1);
-    if (st->vtype != VT_NONE) {
-        vtype_set(j, st->vtype);
-    }
-    out_jal(j, ZR, st->back);
+    stub_return(j, st);
 }
 
 /* Branches to the slow way if addr is misaligned.  T2 is used. */
@@ -251,8 +248,7 @@ static void rmw_locked(RVJit *j, const TCGOp *op, unsigned kind, RVOpnd b)
         w = amo_operand(j, kind, op->sz, b);
         out_amo(j, op->sz, w | A_AQ | A_RL, T1, addr, T2);
     }
-    st->back = j->p;
-    st->vtype = j->vtype;
+    stub_back(j, st);
     if (op->fl_def) {
         rmw_flags(j, op, kind, b, &f);
         fl_end(j, op, &f);
@@ -335,8 +331,7 @@ void lower_xadd(RVJit *j, const TCGOp *op, const RVOp *x)
     addr = mem_addr(j, &op->mem);
     st = align_check(j, op, tci_xadd, 0, addr, v, ZR);
     out_amo(j, op->sz, AMOADD | A_AQ | A_RL, T1, addr, v);
-    st->back = j->p;
-    st->vtype = j->vtype;
+    stub_back(j, st);
     if (op->fl_def) {
         bool dies = v == (unsigned)ra_pin(&j->ra, op->out[0]);
         RVOpnd b = { .reg = v };
@@ -364,8 +359,7 @@ void lower_xchg(RVJit *j, const TCGOp *op, const RVOp *x)
     addr = mem_addr(j, &op->mem);
     st = align_check(j, op, tci_xchg, 0, addr, v, ZR);
     out_amo(j, op->sz, AMOSWAP | A_AQ | A_RL, T1, addr, v);
-    st->back = j->p;
-    st->vtype = j->vtype;
+    stub_back(j, st);
     result(j, op, T1);
 }
 
@@ -406,8 +400,7 @@ void lower_cmpxchg(RVJit *j, const TCGOp *op, const RVOp *x)
         out_amo(j, op->sz, SC | A_RL, T3, addr, T1);
         out_bind(j, done, j->p);
     }
-    st->back = j->p;
-    st->vtype = j->vtype;
+    stub_back(j, st);
     if (op->fl_def) {
         out_st_env(j, MO_64, T1, FLAG_B);
         f.b.loc = LOC_MEM;

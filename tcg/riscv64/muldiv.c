@@ -140,8 +140,7 @@ static void emit_div_slow(RVJit *j, RVStub *st)
 {
     out_bind(j, st->loc, j->p);
     emit_ref_keep(j, st->op, st->reg, st->reg + 3);
-    vtype_set(j, st->vtype == VT_NONE ? j->vtype : st->vtype);
-    out_jal(j, ZR, st->back);
+    stub_return(j, st);
 }
 
 static RVStub *slow(RVJit *j, RVCond c, unsigned lo, unsigned hi, unsigned d)
@@ -230,7 +229,7 @@ void lower_div(RVJit *j, const TCGOp *op, const RVOp *x)
     n = op->sz == MO_64 ? div64(j, op->opc == TCG_divs2, lo, hi, d, st)
                         : div32(j, op, lo, hi, d, st);
     while (n--) {
-        st[n]->back = j->p;
+        stub_back(j, st[n]);
     }
     put_two(j, op);
 }

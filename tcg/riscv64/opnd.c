@@ -215,6 +215,29 @@ RVStub *stub_new(RVJit *j, void (*emit)(RVJit *, RVStub *), uint32_t *loc)
     return st;
 }
 
+void stub_back(RVJit *j, RVStub *st)
+{
+    st->back = j->p;
+    st->vtype = j->vtype;
+    for (unsigned i = 0; i < 32; i++) {
+        st->fc[i] = j->fc_used >> i & 1 ? j->fc[i] : 0;
+    }
+}
+
+void stub_return(RVJit *j, RVStub *st)
+{
+    if (st->vtype != VT_NONE) {
+        vtype_set(j, st->vtype);
+    }
+    for (unsigned i = 0; i < 32; i++) {
+        if (st->fc[i]) {
+            out_rri(j, st->fc[i] >> 15 ? FLD : FLW, i, R_ENV,
+                    (st->fc[i] & 0x7fff) - ENV_BIAS);
+        }
+    }
+    out_jal(j, ZR, st->back);
+}
+
 static void emit_literal(RVJit *j, RVStub *st)
 {
     if ((uintptr_t)j->p & 7) {
@@ -400,6 +423,7 @@ void out_helper_call(RVJit *j, const void *func)
     fault_point(j);
     out_call(j, rv_thunks.helper);
     j->vtype = rv_host.v ? VT_E8 : VT_NONE;
+    fc_clear(j);
 }
 
 static void load_result(RVJit *j, const TCGOp *op, TCGRef d, int32_t slot)
@@ -444,6 +468,7 @@ void lower_fallback(RVJit *j, const TCGOp *op, const RVOp *x)
     fault_point(j);
     out_call(j, rv_thunks.helper_regs);
     j->vtype = rv_host.v ? VT_E8 : VT_NONE;
+    fc_clear(j);
     for (unsigned k = 0; k < def->nb_out; k++) {
         if (!out_dead(op, k)) {
             load_result(j, op, op->out[k], REF_SLOT + k * 32);

@@ -97,6 +97,7 @@ struct RVStub {
     uint8_t fl_h, fl_m;
     uint16_t vtype;
     RVFlags fl;
+    uint16_t fc[32];                    /* RVJit.fc where it goes on */
 };
 
 struct RVJit {
@@ -110,6 +111,9 @@ struct RVJit {
     uint8_t fl_h, fl_m;                 /* flags valid in the host, at home */
     RVFlags fl;
     uint16_t vtype;                     /* VT_*, what the host is set to */
+    uint16_t fc[32];                    /* what F registers hold; see fc_get */
+    uint32_t fc_used, fc_lock;
+    unsigned fc_next;
     bool far;                           /* branches reach beyond 4 KiB */
     bool unreached;                     /* one did not */
     bool reachable, falls;              /* falls: a br to the next op */
@@ -342,6 +346,10 @@ void out_before_store(RVJit *j);
 /* The next instruction may fault (or: is the call of a helper). */
 void fault_point(RVJit *j);
 RVStub *stub_new(RVJit *j, void (*emit)(RVJit *, RVStub *), uint32_t *loc);
+/* st goes on here, and the host is as it is now. */
+void stub_back(RVJit *j, RVStub *st);
+/* In a stub, after C code: goes there. */
+void stub_return(RVJit *j, RVStub *st);
 void lower_fallback(RVJit *j, const TCGOp *op, const RVOp *x);
 /* From a stub: the reference does op with these inputs (register per input),
  * every register but the results' is kept. */
@@ -376,6 +384,21 @@ void out_vmov(RVJit *j, unsigned d, unsigned s);
 
 /* d = r's low sz (2, 3) bytes, zero above. */
 void vec_from_int(RVJit *j, unsigned sz, unsigned d, unsigned r);
+
+/* Without V, F registers (but the callee's and FC_SCRATCH) cache parts of the
+ * vector registers' memory.  fc_get: one with what is at env offset off,
+ * fc_new: one to compute in; both stay until fc_unlock.  fc_put stores. */
+enum { FC_SCRATCH = 0 };
+unsigned fc_get(RVJit *j, unsigned sz, int32_t off);
+unsigned fc_new(RVJit *j);
+void fc_put(RVJit *j, unsigned sz, unsigned f, int32_t off);
+void fc_unlock(RVJit *j);
+/* That memory was changed otherwise; or the F registers, by C code. */
+void fc_kill(RVJit *j, int32_t off, unsigned n);
+static inline void fc_clear(RVJit *j)
+{
+    j->fc_used = 0;
+}
 
 /* ---- thunks (thunks.c) ------------------------------------------------------ */
 

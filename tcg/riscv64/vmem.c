@@ -12,6 +12,18 @@ static const uint16_t ld_u[] = { LBU, LHU, LWU, LD };
 static const uint16_t st_w[] = { SB, SH, SW, SD };
 enum { VLE8 = 0x02000007, VSE8 = 0x02000027, VA = 1, VB = 2 };
 
+/* Is what v stands for, and up if not 0, within reach of F loads? */
+static bool reached(RVJit *j, unsigned v, int32_t up)
+{
+    return imm12(voff(j, v) + 16 - ENV_BIAS) &&
+           (!up || imm12(up + 16 - ENV_BIAS));
+}
+
+static int32_t part(RVJit *j, unsigned v, int32_t up, unsigned i)
+{
+    return i < 2 ? voff(j, v) + 8 * i : up + 8 * (i - 2);
+}
+
 /* Memory operand of a whole vector; ALIGN: a fault if it is not aligned. */
 static RVMem vmem(RVJit *j, const TCGOp *op)
 {
@@ -68,17 +80,12 @@ static void ldv_v(RVJit *j, const TCGOp *op, RVMem m)
     vout_done(j, op, op->out[0], d);
 }
 
-void lower_ldv(RVJit *j, const TCGOp *op, const RVOp *x)
+/* By way of integer registers. */
+static void ldv_far(RVJit *j, const TCGOp *op, RVMem m, unsigned d,
+                    int32_t up)
 {
-    RVMem m = vmem(j, op);
-    unsigned d, n = op->vt == TCG_V256 ? 4 : 2;
-    unsigned r[4] = { T1, T2 };
-    int32_t up;
+    unsigned r[4] = { T1, T2 }, n = op->vt == TCG_V256 ? 4 : 2;
 
-    if (rv_host.v) {
-        ldv_v(j, op, m);
-        return;
-    }
     for (unsigned i = 2; i < n; i++) {
         r[i] = ra_tmp(&j->ra, RC_INT);
     }
@@ -86,14 +93,42 @@ void lower_ldv(RVJit *j, const TCGOp *op, const RVOp *x)
         out_guest_ld(j, LD, r[i], at(m, 8 * i));
     }
     out_after_load(j);
-    d = vout(j, op->out[0]);
-    up = vupper(j, op->out[0]);
     for (unsigned i = 0; i < n; i++) {
         if (i < 2 || up) {
-            out_st_env(j, MO_64, r[i], i < 2 ? voff(j, d) + 8 * i
-                                             : up + 8 * (i - 2));
+            out_st_env(j, MO_64, r[i], part(j, d, up, i));
         }
     }
+    vout_done(j, op, op->out[0], d);
+}
+
+void lower_ldv(RVJit *j, const TCGOp *op, const RVOp *x)
+{
+    RVMem m = vmem(j, op);
+    unsigned d, n = op->vt == TCG_V256 ? 4 : 2;
+    uint8_t f[4];
+    int32_t up;
+
+    if (rv_host.v) {
+        ldv_v(j, op, m);
+        return;
+    }
+    d = vout(j, op->out[0]);
+    up = vupper(j, op->out[0]);
+    if (!reached(j, d, up)) {
+        ldv_far(j, op, m, d, up);
+        return;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        f[i] = fc_new(j);
+        out_guest_ld(j, FLD, f[i], at(m, 8 * i));
+    }
+    out_after_load(j);
+    for (unsigned i = 0; i < n; i++) {
+        if (i < 2 || up) {
+            fc_put(j, MO_64, f[i], part(j, d, up, i));
+        }
+    }
+    fc_unlock(j);
     vout_done(j, op, op->out[0], d);
 }
 
@@ -116,6 +151,15 @@ void lower_stv(RVJit *j, const TCGOp *op, const RVOp *x)
             out_vec(j, VSE8, VB, T1);
         }
         out_vec(j, VSE8, r, m.base);
+        return;
+    }
+    if (reached(j, r, two ? up : 0)) {
+        for (unsigned i = two && up ? 4 : 2; i-- > 0;) {
+            unsigned f = fc_get(j, MO_64, part(j, r, up, i));
+
+            out_guest_st(j, FSD, f, at(m, 8 * i));
+        }
+        fc_unlock(j);
         return;
     }
     if (two && up) {
@@ -152,8 +196,24 @@ void vec_from_int(RVJit *j, unsigned sz, unsigned d, unsigned r)
 void lower_ldvs(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     RVMem m = mem_opnd(j, &op->mem, 0);
-    unsigned d;
+    unsigned d, f;
 
+    if (!rv_host.v && op->sz >= MO_32) {
+        d = vout(j, op->out[0]);
+        if (reached(j, d, 0)) {
+            f = fc_new(j);
+            out_guest_ld(j, op->sz == MO_64 ? FLD : FLW, f, m);
+            out_after_load(j);
+            fc_put(j, op->sz, f, voff(j, d));
+            if (op->sz == MO_32) {
+                out_st_env(j, MO_32, ZR, voff(j, d) + 4);
+            }
+            out_st_env(j, MO_64, ZR, voff(j, d) + 8);
+            fc_unlock(j);
+            vout_done(j, op, op->out[0], d);
+            return;
+        }
+    }
     out_guest_ld(j, ld_u[op->sz], T1, m);
     out_after_load(j);
     d = vout(j, op->out[0]);
@@ -171,6 +231,13 @@ void lower_stvs(RVJit *j, const TCGOp *op, const RVOp *x)
             vtype_set(j, VT_E64);
         }
         o32(j, 0x42002057 | r << 20 | T1 << 7);         /* vmv.x.s t1, r */
+    } else if (op->sz >= MO_32 && reached(j, r, 0)) {
+        unsigned f = fc_get(j, op->sz, voff(j, r));
+
+        out_before_store(j);
+        out_guest_st(j, op->sz == MO_64 ? FSD : FSW, f, m);
+        fc_unlock(j);
+        return;
     } else {
         out_ld_env(j, MO_64, T1, voff(j, r));
     }
@@ -190,7 +257,15 @@ void lower_vmov(RVJit *j, const TCGOp *op, const RVOp *x)
             out_st_env(j, MO_64, T1, vupper(j, op->out[0]) + i);
         }
     }
-    out_vmov(j, d, a);
+    if (!rv_host.v && a != d && reached(j, a, 0) && reached(j, d, 0)) {
+        for (unsigned i = 0; i < 2; i++) {
+            fc_put(j, MO_64, fc_get(j, MO_64, part(j, a, 0, i)),
+                   part(j, d, 0, i));
+        }
+        fc_unlock(j);
+    } else {
+        out_vmov(j, d, a);
+    }
     vout_done(j, op, op->out[0], d);
 }
 
