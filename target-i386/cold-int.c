@@ -263,6 +263,9 @@ unsigned cold_div(Cold *c, const X86Insn *in)
     }
     regs[R_EAX] = a / d;
     regs[R_EDX] = a % d;
+    cold_flags(c);              /* as gen_div() sets them */
+    c->env->h.flags &= ~(FLHOME_S | FLHOME_Z | FLHOME_P);
+    c->env->h.flags |= FLHOME_A;
     return COLD_NEXT;
 }
 

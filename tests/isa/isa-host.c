@@ -41,6 +41,17 @@ static bool host_feature(const char *id, size_t len)
     return false;
 }
 
+bool isa_host_amd(void)
+{
+#ifdef HOST_X86_64
+    uint32_t a, b, c, d;
+
+    __cpuid(0, a, b, c, d);
+    return b == 0x68747541;             /* Auth */
+#endif
+    return false;
+}
+
 /* Feature names joined by +; BASE is always there. */
 bool isa_host_has(const char *feats)
 {

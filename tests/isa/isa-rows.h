@@ -40,6 +40,7 @@ bool isa_row_attr(const IsaRow *r, const char *attr);
 const char *isa_row_reason(const IsaRow *r);
 bool isa_row_testable(const IsaRow *r);
 bool isa_host_has(const char *feats);
+bool isa_host_amd(void);
 uint64_t isa_host_xcr0(void);
 
 /* isa-enc.c: an instance being put together. */

@@ -476,11 +476,12 @@ void isa_gen_code(const IsaRow *r, Enc *e, IsaCase *c)
         c->off = ISA_CODE_SIZE - isa_below(c->len + 1);
         c->off -= c->off == ISA_CODE_SIZE;
     }
-    if (named(r, "DIV") || named(r, "IDIV")) {
-        c->fl_mask = 0x400;     /* undefined, and different by processor */
+    /* Undefined flags are AMD's. */
+    if (!isa_host_amd() && (named(r, "DIV") || named(r, "IDIV"))) {
+        c->fl_mask = 0x400;
     }
-    if ((named(r, "SHLD") || named(r, "SHRD")) && e->opsize &&
-        !(e->rex & 8)) {
+    if (!isa_host_amd() && (named(r, "SHLD") || named(r, "SHRD")) &&
+        e->opsize && !(e->rex & 8)) {
         c->fl_mask &= ~0x800;   /* counts above 15 */
     }
     if (named(r, "RDSEED")) {
@@ -542,7 +543,6 @@ bool isa_row_in_sequence(const IsaRow *r)
     static const char *const not[] = {
         "POPF",                 /* AC or TF by chance */
         "LOOP",                 /* for how long? */
-        "DIV", "IDIV",          /* leave junk in flags */
         "FNSTENV", "FNSAVE", "FXSAVE", "XSAVE",     /* store junk */
         "ARPL",                 /* may store what is there, see stores_same */
         "CPUID", "RDTSC", "RDPID", "RDRAND", "RDSEED", "XGETBV",
@@ -552,6 +552,7 @@ bool isa_row_in_sequence(const IsaRow *r)
     if (isa_row_attr(r, "stop") || isa_row_attr(r, "ret") ||
         isa_row_attr(r, "calli") || isa_row_attr(r, "jumpi") ||
         is_transcendental(r) || loads_segment(r) ||
+        (!isa_host_amd() && (named(r, "DIV") || named(r, "IDIV"))) ||
         strstr(r->name, "MASKMOV") ||   /* a mask of zeros may fault */
         (strstr(r->name, "RSTOR") && !named(r, "FRSTOR")) ||
         strstr(r->name, "LDMXCSR")) {   /* valid by chance, bit 17 too */
