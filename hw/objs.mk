@@ -47,3 +47,7 @@ hw-obj-y += hw/ide/bmdma.o
 hw-obj-y += hw/ide/qdev.o
 hw-obj-y += hw/ide/piix.o
 hw-obj-y += hw/core/bootorder.o
+hw-obj-y += hw/display/vga-mem.o
+hw-obj-y += hw/display/vga.o
+hw-obj-y += hw/display/vga-draw.o
+hw-obj-y += hw/display/vga-pci.o

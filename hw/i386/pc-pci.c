@@ -36,7 +36,22 @@ static bool init_ide(PCMachineState *s, GError **errp)
     return true;
 }
 
+static bool init_display(PCMachineState *s, GError **errp)
+{
+    const char *vga = s->parent.vga ?: "std";
+
+    if (!strcmp(vga, "none")) {
+        return true;
+    }
+    if (strcmp(vga, "std")) {
+        g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
+                    "-vga %s is not supported: there are std and none", vga);
+        return false;
+    }
+    return pci_create_simple(s->bus, PCI_DEVFN(2, 0), "VGA", errp);
+}
+
 bool pc_init_pci(PCMachineState *s, GError **errp)
 {
-    return init_ide(s, errp);
+    return init_ide(s, errp) && init_display(s, errp);
 }
