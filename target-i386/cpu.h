@@ -88,7 +88,7 @@ typedef struct CPUX86State {
     QEMU_ALIGNED(16) FPReg fpregs[8];   /* physical order; MMX aliases mant */
     uint16_t fpuc, fpus;    /* fpus includes TOP in bits 11..13 */
     uint8_t fptags;         /* abridged: bit i set = physical reg i valid */
-    uint16_t fpop; uint64_t fpip, fpdp;
+    uint64_t fpop, fpip, fpdp;
     uint64_t eflags;        /* all but the arithmetic flags; bit 1 set */
     SegmentCache segs[6];
     /* User mode: the GDT's three thread-local descriptors (selectors 0x63,

@@ -15,22 +15,22 @@ static bool canonical(uint64_t a)
     return (int64_t)(a << 16) >> 16 == (int64_t)a;
 }
 
-static bool decode_here(CPUX86State *env, X86Insn *in)
+bool x86_decode_pc(CPUX86State *env, uint64_t pc, X86Insn *in)
 {
     const uint64_t *feats = env->model ? env->model->feats : NULL;
     TCGContext ctx = { .env = &env->h };
     uint8_t buf[15];
     size_t n = 0, more = 0;
-    const uint8_t *p = tcg_code_hooks.fetch(&ctx, env->h.pc, &n);
+    const uint8_t *p = tcg_code_hooks.fetch(&ctx, pc, &n);
 
     n = p ? MIN(n, sizeof(buf)) : 0;
     memcpy(buf, p, n);
     if (n && n < sizeof(buf)) {
-        p = tcg_code_hooks.fetch(&ctx, env->h.pc + n, &more);
+        p = tcg_code_hooks.fetch(&ctx, pc + n, &more);
         more = p ? MIN(more, sizeof(buf) - n) : 0;
         memcpy(buf + n, p, more);
     }
-    x86_decode(buf, n + more, env->h.pc, env->h.mode, feats, in);
+    x86_decode(buf, n + more, pc, env->h.mode, feats, in);
     return in->len != 0;
 }
 
@@ -104,7 +104,7 @@ bool x86_explicit_access(CPUX86State *env, X86Access *a)
 {
     X86Insn in;
 
-    return decode_here(env, &in) && explicit_access(env, &in, a);
+    return x86_decode_pc(env, env->h.pc, &in) && explicit_access(env, &in, a);
 }
 
 /* Outside the canonical half, or beyond a flat segment's end? */
@@ -131,7 +131,7 @@ unsigned x86_access_fault(CPUX86State *env, bool hard)
     X86Access a, sp = { .seg = R_SS };
     X86Insn in;
 
-    if (!decode_here(env, &in)) {
+    if (!x86_decode_pc(env, env->h.pc, &in)) {
         return hard ? EXCP0D_GPF : EXCP0E_PAGE;
     }
     if (explicit_access(env, &in, &a) && outside(&in, &a)) {

@@ -3,7 +3,7 @@
 #ifndef TARGET_I386_FAULT_H
 #define TARGET_I386_FAULT_H
 
-#include "target-i386/cpu.h"
+#include "target-i386/decode.h"
 
 typedef struct X86Access {
     uint64_t offset, addr;      /* in the segment; linear */
@@ -11,6 +11,8 @@ typedef struct X86Access {
     bool write;
 } X86Access;
 
+/* Decodes the instruction at pc in the current mode; false: unreadable. */
+bool x86_decode_pc(CPUX86State *env, uint64_t pc, X86Insn *in);
 /* The ModRM operand of the instruction at h.pc; false: it has none. */
 bool x86_explicit_access(CPUX86State *env, X86Access *a);
 

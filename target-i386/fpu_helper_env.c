@@ -46,7 +46,8 @@ static void store_env(const CPUX86State *env, uint64_t a, uint64_t param)
         x87_st32(a + 4, 0xffff0000 | env->fpus);
         x87_st32(a + 8, 0xffff0000 | full_tags(env));
         x87_st32(a + 12, env->fpip);
-        x87_st32(a + 16, (uint32_t)env->fpop << 16);
+        x87_st32(a + 16, (uint32_t)env->fpop << 16 |
+                         (env->fpip ? env->segs[R_CS].selector : 0));
         x87_st32(a + 20, env->fpdp);
         x87_st32(a + 24, 0xffff0000);
     }

@@ -85,9 +85,11 @@ static void fields_to_image(const CPUX86State *env, uint8_t *image)
     put16(image + FX_FSW, env->fpus);
     image[FX_FTW] = env->fptags;
     image[FX_FTW + 1] = 0;
-    put16(image + FX_FOP, env->fpop);
-    put64(image + FX_FIP, env->fpip);
-    put64(image + FX_FDP, env->fpdp);
+    /* AMD's processors tell only while an exception is pending. */
+    bool es = env->fpus & 0x80;
+    put16(image + FX_FOP, es ? env->fpop : 0);
+    put64(image + FX_FIP, es ? env->fpip : 0);
+    put64(image + FX_FDP, es ? env->fpdp : 0);
     for (int i = 0; i < 8; i++) {
         uint8_t *st = image + FX_ST + 16 * i;
         float80 v = x87_st(env, i);
@@ -115,6 +117,21 @@ static void fields_from_image(CPUX86State *env, const uint8_t *image)
     x87_update_es(env);
 }
 
+/* Host addresses become the guest's; what can't be found out is zero. */
+static void pointers_to_image(CPUX86State *env, uint8_t *image)
+{
+    uint64_t ip = get64(image + FX_FIP);
+    uint16_t op;
+
+    if (x87_pointers_of_host(env, ip, &ip, &op)) {
+        put16(image + FX_FOP, op);
+        put64(image + FX_FIP, ip);
+    }
+    if (env->h.mode & HF_SYS) {
+        put64(image + FX_FDP, 0);
+    }
+}
+
 static void x87_to_image(CPUX86State *env, uint8_t *image)
 {
     QEMU_ALIGNED(64) uint8_t host[512];
@@ -126,8 +143,7 @@ static void x87_to_image(CPUX86State *env, uint8_t *image)
     tcg_host_fpu_save(host);
     memcpy(image, host, FX_MXCSR);
     memcpy(image + FX_ST, host + FX_ST, FX_XMM - FX_ST);
-    /* The pointers are host addresses. */
-    memset(image + FX_FOP, 0, FX_MXCSR - FX_FOP);
+    pointers_to_image(env, image);
 }
 
 static void x87_from_image(CPUX86State *env, const uint8_t *image)
@@ -139,7 +155,7 @@ static void x87_from_image(CPUX86State *env, const uint8_t *image)
         return;
     }
     memset(host, 0, sizeof(host));
-    memcpy(host, image, FX_FOP);
+    memcpy(host, image, FX_MXCSR);
     memcpy(host + FX_ST, image + FX_ST, FX_XMM - FX_ST);
     put32(host + FX_MXCSR, tcg_host_mxcsr_get());
     tcg_host_fpu_load(host);

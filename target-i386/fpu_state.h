@@ -18,6 +18,12 @@ void x86_set_mxcsr(CPUX86State *env, uint32_t mxcsr);
 /* What a new process and a signal handler start with: x87 and MXCSR at their
  * defaults, vector registers zero. */
 void x86_fpu_reset(CPUX86State *env);
+/* Does this x87 instruction record where it is, and its operand? */
+bool x87_sets_pointers(unsigned opcode, unsigned modrm);
+/* FIP and FOP for an instruction pointer into generated code. */
+bool x87_pointers_of_host(CPUX86State *env, uintptr_t host, uint64_t *ip,
+                          uint16_t *op);
+extern const TCGHelper helper_x87_fix_env_info; /* address of the image */
 /* XINUSE: the components of XCR0 that are not in their initial state. */
 uint64_t x86_xinuse(CPUX86State *env);
 /* The x87 fields of env and h.fpcr from and to the host's unit; they do

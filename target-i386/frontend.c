@@ -57,6 +57,9 @@ static void x86_init(TCGContext *s)
     }
     dc->eflags = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, eflags),
                                 "eflags");
+    dc->fpip = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, fpip), "fpip");
+    dc->fpdp = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, fpdp), "fpdp");
+    dc->fpop = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, fpop), "fpop");
     dc->intr = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, intr),
                               "intr");
     dc->kernel_gs_base = tcg_global_new(

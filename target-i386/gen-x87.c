@@ -5,18 +5,19 @@
  * else it is a call of its helper (fpu_helper.h).
  *
  * Images stored by the host's FNSTENV and FNSAVE hold the address of host
- * code; those fields are cleared in guest memory.
+ * code; fpu_pointers.c puts the guest's there.
  */
 #include "util/osdep.h"
 #include "target-i386/translate.h"
 #include "target-i386/fpu_helper.h"
+#include "target-i386/fpu_state.h"
 #include "tcg/softmmu.h"
 
 X86Gen gen_x87, gen_x87_env, gen_x87_stsw_ax, gen_fwait, gen_fxstate,
        gen_xstate;
 
-/* D9 D0, FNOP: does nothing but raise a pending exception. */
-enum { X87_OP_FNOP = 0xd9d0 };
+/* Does nothing but raise a pending exception. */
+enum { X87_OP_FWAIT = 0x9b };
 
 static void x87_native(DisasContext *dc, unsigned opcode, const X86Insn *in)
 {
@@ -45,6 +46,22 @@ static TCGRef x87_addr(DisasContext *dc, const X86Insn *in)
     return x86_mem_host(dc, x86_mem(dc, in), size, acc & ~MMU_SIZE_MASK);
 }
 
+/* Where the software's unit has them; it raises before they change. */
+static void set_pointers(DisasContext *dc, const X86Insn *in)
+{
+    TCGContext *s = dc->s;
+
+    tcg_op1(s, TCG_mov, MO_64, dc->fpip,
+            x86_const(dc, in->mode64 ? in->pc
+                                     : (uint32_t)(in->pc - in->cs_base)));
+    tcg_op1(s, TCG_mov, MO_64, dc->fpop,
+            x86_const(dc, (in->opcode & 7) << 8 | in->modrm));
+    if (in->mem) {
+        tcg_op1(s, TCG_mov, MO_64, dc->fpdp,
+                x86_mem_addr(dc, x86_mem(dc, in)));
+    }
+}
+
 static void x87_call(DisasContext *dc, unsigned helper, const X86Insn *in,
                      unsigned param)
 {
@@ -52,6 +69,9 @@ static void x87_call(DisasContext *dc, unsigned helper, const X86Insn *in,
                x86_const(dc, in ? in->modrm & 7 : 0);
 
     tcg_call(dc->s, &x87_helpers[helper], TCG_NONE, a, x86_const(dc, param));
+    if (in && x87_sets_pointers(in->opcode, in->modrm)) {
+        set_pointers(dc, in);
+    }
 }
 
 void gen_x87(DisasContext *dc, const X86Insn *in)
@@ -66,7 +86,7 @@ void gen_x87(DisasContext *dc, const X86Insn *in)
 void gen_fwait(DisasContext *dc, const X86Insn *in)
 {
     if (tcg_backend->has_x87) {
-        x87_native(dc, X87_OP_FNOP, NULL);
+        x87_native(dc, X87_OP_FWAIT, NULL);
     } else {
         x87_call(dc, X87_H_nop, NULL, 0);
     }
@@ -94,10 +114,15 @@ void gen_x87_stsw_ax(DisasContext *dc, const X86Insn *in)
 /* ---- environments -------------------------------------------------------- */
 
 /* Last instruction's opcode and addresses in the 28-byte format. */
-static void clear_env_pointers(DisasContext *dc, const X86Insn *in)
+static void fix_env_pointers(DisasContext *dc, const X86Insn *in)
 {
     TCGMem m = x86_mem(dc, in);
 
+    if (!(dc->mode & HF_SYS)) {
+        tcg_call(dc->s, &helper_x87_fix_env_info, TCG_NONE,
+                 x86_mem_addr(dc, m));
+        return;
+    }
     for (int i = 12; i < 28; i += 4) {
         tcg_st(dc->s, MO_32, x86_const(dc, 0), x86_mem_plus(dc, m, i));
     }
@@ -112,13 +137,13 @@ void gen_x87_env(DisasContext *dc, const X86Insn *in)
         x87_call(dc, h, in, in->osz == MO_16 ? X87_ENV16 : 0);
     } else if (in->osz == MO_16) {
         if (!store) {
-            x87_native(dc, X87_OP_FNOP, NULL);
+            x87_native(dc, X87_OP_FWAIT, NULL);
         }
         x87_call(dc, h, in, X87_ENV16);
     } else {
         x87_native(dc, in->opcode << 8 | in->modrm, in);
         if (store) {
-            clear_env_pointers(dc, in);
+            fix_env_pointers(dc, in);
         }
     }
 }

@@ -44,6 +44,7 @@ struct DisasContext {
     /* globals */
     TCGRef gpr[16], xmm[16], seg_base[6];
     TCGRef eflags;              /* CPUX86State.eflags */
+    TCGRef fpip, fpdp, fpop;    /* of the software x87 */
     TCGRef intr, kernel_gs_base;    /* system level */
     Cold cold;
 };

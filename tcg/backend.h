@@ -107,6 +107,8 @@ enum {
 /* Services of the core to back ends. */
 /* Zeroed memory that stays as long as the TB being translated. */
 void *tcg_tb_alloc(TCGContext *s, size_t size);
+/* The place in the code cache whose address ends in these 32 bits, or 0. */
+uintptr_t tcg_code_address(uint32_t low);
 TCGTB *tcg_tb_from_host(uintptr_t host_pc);     /* lock-free; NULL if none */
 uint64_t tcg_tb_guest_pc(const TCGTB *tb, uint32_t host_offset,
                          const TCGFaultPoint **fp);

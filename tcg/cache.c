@@ -156,6 +156,13 @@ bool code_cache_contains(uintptr_t host_pc)
     return host_pc >= (uintptr_t)cache_base && host_pc < (uintptr_t)cache_end;
 }
 
+uintptr_t tcg_code_address(uint32_t low)
+{
+    uintptr_t a = (uintptr_t)cache_base + (uint32_t)(low - (uintptr_t)cache_base);
+
+    return code_cache_contains(a) ? a : 0;
+}
+
 CoreTB *code_find(uintptr_t host_pc)
 {
     const CodeSlab *s;

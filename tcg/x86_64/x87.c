@@ -11,7 +11,9 @@ void lower_x87r(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     fl_begin(j, op, op->fl_def ? FL_ALL : 0);
     fault_point(j);
-    o8(j, op->imm >> 8);
+    if (op->imm >> 8) {                     /* else FWAIT */
+        o8(j, op->imm >> 8);
+    }
     o8(j, op->imm);
     fl_end(j, op, op->fl_def ? FL_ALL : 0);
 }
