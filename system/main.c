@@ -305,8 +305,7 @@ static void make_machine(void)
     if (opts.debugcon) {
         legacy_chardev("debugcon", "debugcon", opts.debugcon);
         g_ptr_array_add(opts.devices,
-                        g_strdup("isa-debugcon,iobase=0xe9,"
-                                 "chardev=debugcon"));
+                        g_strdup("isa-debugcon,chardev=debugcon"));
     }
     for (unsigned i = 0; i < opts.devices->len; i++) {
         if (!qdev_device_add_str(opts.devices->pdata[i], &err)) {

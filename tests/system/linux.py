@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""Debian's kernels with a busybox initial RAM disk, by -kernel: to a marker,
+the number of CPUs, and power off through ACPI."""
+import hashlib
+import os
+
+from images import fetch, initramfs
+from machine import Machine, check, equal, main
+
+BODY = '''
+echo MARKER cpus=$(grep -c ^processor /proc/cpuinfo) arch=$(uname -m)
+echo SUM $(seq 1 20000 | sha256sum | cut -c1-16)
+n=0; for i in 1 2 3 4 5 6 7 8 9 10; do sh -c 'exit 3' || n=$((n + 1)); done
+echo FORKS $n
+cat /proc/interrupts > /dev/null && dmesg | grep -c 'BUG:\\|Oops\\|Call Trace'
+echo END
+'''
+
+
+def boot(kernel, busybox, cpus, arch, memory='256'):
+    initrd = initramfs(os.path.join(os.getcwd(), f'{kernel}-{cpus}.gz'), BODY,
+                       busybox)
+    with Machine('-kernel', os.path.join(fetch(kernel), 'vmlinuz'),
+                 '-initrd', initrd, '-append',
+                 'console=ttyS0 panic=-1 quiet', '-m', memory,
+                 '-smp', str(cpus), '-nographic', '-nic', 'none',
+                 '-no-reboot', timeout=240) as m:
+        match = m.expect(r'MARKER cpus=(\d+) arch=(\w+)\r?\n')
+        equal(int(match[1]), cpus, 'CPUs')
+        equal(match[2].decode(), arch, 'architecture')
+        match = m.expect(r'SUM ([0-9a-f]+)\r?\n')
+        want = hashlib.sha256(b''.join(b'%d\n' % i
+                                       for i in range(1, 20001))).hexdigest()
+        equal(match[1].decode(), want[:16], 'a checksum inside')
+        m.expect('FORKS 10\r?\n0\r?\nEND')
+        equal(m.wait(), 0, 'status after power-off')
+
+
+def cloud_one_cpu():
+    boot('kernel-cloud', 'busybox', 1, 'x86_64')
+
+
+def cloud_two_cpus():
+    boot('kernel-cloud', 'busybox', 2, 'x86_64')
+
+
+def cloud_four_cpus():
+    boot('kernel-cloud', 'busybox', 4, 'x86_64')
+
+
+def stock_kernel():
+    boot('kernel-amd64', 'busybox', 2, 'x86_64')
+
+
+def i386_kernel():
+    boot('kernel-686', 'busybox-i386', 2, 'i686')
+
+
+main([cloud_one_cpu, cloud_two_cpus, cloud_four_cpus, stock_kernel,
+      i386_kernel])
