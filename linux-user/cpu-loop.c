@@ -7,6 +7,7 @@
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
 #include "linux-user/program.h"
+#include "target-i386/fault.h"
 
 #define VSYSCALL_BASE   0xffffffffff600000ull
 
@@ -210,6 +211,10 @@ static void on_gp(CPUX86State *env)
 
 static void on_fault(CPUX86State *env)
 {
+    if (unlikely(x86_pending_first(env))) {
+        signal_exception(env, EXCP10_COPR);
+        return;
+    }
     signal_force(env, &task_of(env)->fault);
 }
 

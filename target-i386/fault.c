@@ -9,6 +9,7 @@
 #include "util/osdep.h"
 #include "target-i386/translate.h"
 #include "target-i386/fault.h"
+#include "target-i386/fpu_state.h"
 
 static bool canonical(uint64_t a)
 {
@@ -154,4 +155,15 @@ unsigned x86_access_fault(CPUX86State *env, bool hard)
         }
     }
     return EXCP0D_GPF;
+}
+
+bool x86_pending_first(CPUX86State *env)
+{
+    X86Insn in;
+
+    if (!x86_decode_pc(env, env->h.pc, &in) || !(in.row->attr & XA_X87)) {
+        return false;
+    }
+    x86_fpu_sync(env);
+    return env->fpus & 0x80;
 }

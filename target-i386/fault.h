@@ -23,4 +23,7 @@ bool x86_explicit_access(CPUX86State *env, X86Access *a);
  */
 unsigned x86_access_fault(CPUX86State *env, bool hard);
 
+/* Is it an MMX instruction that a pending x87 exception comes before? */
+bool x86_pending_first(CPUX86State *env);
+
 #endif
