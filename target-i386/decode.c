@@ -502,7 +502,8 @@ void x86_insn_summary(const X86Insn *in, uint64_t mode, TCGInsn *insn)
             def = in->imm & mask ? r->fl_cond : 0;
         }
         if ((r->attr & XA_TODO) ||
-            ((r->attr & (XA_PRIV | XA_IOPL)) && (mode >> HF_CPL_SHIFT & 3))) {
+            ((r->attr & (mode & HF_SYS ? XA_PRIV : XA_PRIV | XA_IOPL)) &&
+             (mode >> HF_CPL_SHIFT & 3))) {
             insn->kind = INSN_STOP;
         }
     }

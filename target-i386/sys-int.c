@@ -351,6 +351,9 @@ void x86_sys_exception(CPUX86State *env, unsigned vector)
     uint32_t error = env->error_code;
     bool trap = vector == EXCP01_DB;
 
+    if (vector == EXCP13_SIMD && !(s->cr4 & CR4_OSXMMEXCPT)) {
+        vector = EXCP06_ILLOP;
+    }
     s->inhibit = false;
     if (first == 8 && (contributory(vector) || vector == 14)) {
         qemu_log_mask(CPU_LOG_INT | CPU_LOG_RESET, "Triple fault\n");

@@ -6,7 +6,9 @@
  */
 #include "util/osdep.h"
 #include "hw/i386/x86-load.h"
+#include "hw/i386/roms/kernelboot.h"
 #include "hw/i386/roms/linuxboot.h"
+#include "loader/bootimage.h"
 
 enum {
     HDR_SETUP_SECTS = 0x1f1, HDR_BOOT_FLAG = 0x1fe, HDR_MAGIC = 0x202,
@@ -178,6 +180,46 @@ static bool load_bzimage(MachineState *m, FWCfgState *fw, uint8_t *data,
     return true;
 }
 
+/* Multiboot and PVH.  *known: it was one. */
+static bool load_flat(MachineState *m, FWCfgState *fw, const uint8_t *data,
+                      gsize size, uint64_t ram_below_4g, bool *known,
+                      GError **errp)
+{
+    BootMachine bm = {
+        .ram_below_4g = ram_below_4g,
+        .ram_above_4g = m->ram_size - MIN(m->ram_size, ram_below_4g),
+        .name = m->kernel, .cmdline = m->append ?: "",
+        .initrd_name = m->initrd,
+    };
+    char *initrd = NULL;
+    gsize initrd_size = 0;
+    BootImage im;
+
+    *known = true;
+    if (m->initrd && !read_file("module", m->initrd, &initrd, &initrd_size,
+                                errp)) {
+        return false;
+    }
+    bm.initrd = (uint8_t *)initrd;
+    bm.initrd_size = initrd_size;
+    if (!boot_image_load(data, size, &bm, &im, known, errp)) {
+        g_free(initrd);
+        return false;
+    }
+    fw_cfg_add_i32(fw, FW_CFG_SETUP_ADDR, BOOT_INFO_AT);
+    fw_cfg_add_i32(fw, FW_CFG_SETUP_SIZE, im.info_size);
+    fw_cfg_give_bytes(fw, FW_CFG_SETUP_DATA, im.info, im.info_size);
+    fw_cfg_add_i32(fw, FW_CFG_KERNEL_ADDR, im.addr);
+    fw_cfg_add_i32(fw, FW_CFG_KERNEL_SIZE, im.size);
+    fw_cfg_give_bytes(fw, FW_CFG_KERNEL_DATA, im.data, im.size);
+    if (initrd) {
+        fw_cfg_add_i32(fw, FW_CFG_INITRD_ADDR, im.initrd_at);
+        fw_cfg_add_i32(fw, FW_CFG_INITRD_SIZE, initrd_size);
+        fw_cfg_give_bytes(fw, FW_CFG_INITRD_DATA, initrd, initrd_size);
+    }
+    return true;
+}
+
 bool x86_load_kernel(MachineState *m, FWCfgState *fw, uint64_t ram_below_4g,
                      const char **rom_name, GError **errp)
 {
@@ -197,6 +239,19 @@ bool x86_load_kernel(MachineState *m, FWCfgState *fw, uint64_t ram_below_4g,
         return false;
     }
     if (!is_bzimage((uint8_t *)data, size)) {
+        bool known;
+
+        ok = load_flat(m, fw, (uint8_t *)data, size, ram_below_4g, &known,
+                       errp);
+        if (known) {
+            g_free(data);
+            *rom_name = "genroms/kernelboot.bin";
+            if (ok) {
+                fw_cfg_add_file(fw, *rom_name, kernelboot_rom,
+                                sizeof(kernelboot_rom));
+            }
+            return ok;
+        }
         g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
                     "'%s' is not a kernel image that can be started",
                     m->kernel);
