@@ -303,10 +303,11 @@ static void log_interrupt(const Delivery *d)
     if (!qemu_loglevel_mask(CPU_LOG_INT)) {
         return;
     }
-    qemu_log("v=%02x e=%04x i=%d cpl=%u IP=%04x:%016" PRIx64
+    qemu_log("%u: v=%02x e=%04x i=%d cpl=%u IP=%04x:%016" PRIx64
              " SP=%04x:%016" PRIx64 " CR2=%016" PRIx64 " AX=%016" PRIx64
              " fl=%08x\n",
-             d->vector, d->has_error ? d->error : 0, d->soft, env->sys->cpl,
+             env->sys->index, d->vector, d->has_error ? d->error : 0,
+             d->soft, env->sys->cpl,
              env->segs[R_CS].selector, d->ip, env->segs[R_SS].selector,
              env->regs[R_ESP], env->cr2, env->regs[R_EAX], d->eflags);
 }
