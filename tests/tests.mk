@@ -7,7 +7,7 @@ ISA_SRC := $(wildcard $(SRC)/tests/isa/*.c)
 ISA_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(ISA_SRC))
 TEST_LIBS = $(shell $(PKG_CONFIG) --libs glib-2.0 libdw libelf capstone zlib) -lm -lpthread
 core-objs = $(call objs,$(fpu-obj-y) $(tcg-obj-y) $(target-i386-obj-y)) $(O)/libqemuutil.a
-system-objs = $(call objs,$(qom-obj-y) $(hw-obj-y) $(host-obj-y) $(system-obj-y))
+system-objs = $(call objs,$(qom-obj-y) loader/bootimage.o $(hw-obj-y) $(host-obj-y) $(system-obj-y))
 LINKTEST := $(if $(filter -static-pie,$(LINKMODE)),-pie,$(LINKMODE))
 
 .PHONY: check check-deps check-unit check-isa check-tcg check-user \
