@@ -23,9 +23,28 @@ unsigned cold_jmp(Cold *c, const X86Insn *in)
     return COLD_BRANCH;
 }
 
+static bool canonical(uint64_t a)
+{
+    return (int64_t)(a << 16) >> 16 == (int64_t)a;
+}
+
+/* A branch to where no code can be faults itself, before anything else. */
+static unsigned bad_target(Cold *c, const X86Insn *in)
+{
+    c->env->error_code = 0;
+    c->pc = in->pc;
+    c->exit = EXCP0D_GPF;
+    return COLD_EXIT;
+}
+
 unsigned cold_jmp_ind(Cold *c, const X86Insn *in)
 {
-    c->pc = cold_get(c, in, 0);
+    uint64_t target = cold_get(c, in, 0);
+
+    if (unlikely(!canonical(target))) {
+        return bad_target(c, in);
+    }
+    c->pc = target;
     return COLD_BRANCH;
 }
 
@@ -85,14 +104,20 @@ unsigned cold_call(Cold *c, const X86Insn *in)
 
 unsigned cold_call_ind(Cold *c, const X86Insn *in)
 {
-    return call(c, cold_get(c, in, 0));
+    uint64_t target = cold_get(c, in, 0);
+
+    return likely(canonical(target)) ? call(c, target) : bad_target(c, in);
 }
 
 unsigned cold_ret(Cold *c, const X86Insn *in)
 {
     uint64_t *sp = &c->env->regs[R_ESP];
+    uint64_t target = cold_ld(*sp, MO_64);
 
-    c->pc = cold_ld(*sp, MO_64);
+    if (unlikely(!canonical(target))) {
+        return bad_target(c, in);
+    }
+    c->pc = target;
     *sp += 8 + in->imm;
     return COLD_BRANCH;
 }
@@ -122,7 +147,7 @@ unsigned cold_xgetbv(Cold *c, const X86Insn *in)
 {
     uint64_t *regs = c->env->regs;
 
-    if ((uint32_t)regs[R_ECX] > 1) {
+    if ((uint32_t)regs[R_ECX]) {
         return COLD_NOT;
     }
     regs[R_EAX] = (uint32_t)c->env->xcr0;
