@@ -4,6 +4,7 @@
 #include "block/block.h"
 #include "hw/i386/pc-int.h"
 #include "hw/ide/ide.h"
+#include "net/net.h"
 
 static bool add_ide_drive(PCMachineState *s, IDEBus *bus, BlockBackend *blk,
                           unsigned unit, GError **errp)
@@ -51,7 +52,61 @@ static bool init_display(PCMachineState *s, GError **errp)
     return pci_create_simple(s->bus, PCI_DEVFN(2, 0), "VGA", errp);
 }
 
+/* Cards of -nic, and the default one. */
+static bool init_nics(PCMachineState *s, GError **errp)
+{
+    const NicInfo *nics;
+    int n = net_nics(&nics);
+
+    for (int i = 0; i < n; i++) {
+        const char *model = nics[i].model ?: "virtio-net-pci";
+        PCIDevice *dev;
+
+        if (!strcmp(model, "virtio")) {
+            model = "virtio-net-pci";
+        }
+        if (strcmp(model, "virtio-net-pci")) {
+            g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
+                        "unsupported network card model '%s': there is "
+                        "virtio-net-pci", model);
+            return false;
+        }
+        dev = pci_new(-1, model);
+        if (nics[i].netdev) {
+            object_property_set_str(OBJECT(dev), "netdev",
+                                    net_id(nics[i].netdev), NULL);
+        }
+        if (nics[i].mac) {
+            object_property_set_str(OBJECT(dev), "mac", nics[i].mac, NULL);
+        }
+        if (!pci_realize(dev, s->bus, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* -drive if=virtio */
+static bool init_virtio_drives(PCMachineState *s, GError **errp)
+{
+    for (int i = 0; i < 16; i++) {
+        BlockBackend *blk = block_find_place(IF_VIRTIO, 0, i);
+        PCIDevice *dev;
+
+        if (!blk) {
+            continue;
+        }
+        dev = pci_new(-1, "virtio-blk-pci");
+        object_property_set_str(OBJECT(dev), "drive", block_id(blk), NULL);
+        if (!pci_realize(dev, s->bus, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool pc_init_pci(PCMachineState *s, GError **errp)
 {
-    return init_ide(s, errp) && init_display(s, errp);
+    return init_ide(s, errp) && init_display(s, errp) &&
+           init_nics(s, errp) && init_virtio_drives(s, errp);
 }
