@@ -58,8 +58,19 @@ static const struct ModelRow {
       "-lm,-syscall,-lahf_lm")
     M("kvm64", INTEL, "Common KVM processor", 0x00000f61, 0xd, 0x80000008, 'q',
       "-lahf_lm")
+    M("kvm32", INTEL, "Common 32-bit KVM processor", 0x00000f61, 5,
+      0x80000008, 'q', "-lm,-syscall,-lahf_lm,-cx16")
+    M("pentium3", INTEL, "Intel Pentium III", 0x00000673, 2, 0, 'q',
+      "-lm,-syscall,-lahf_lm,-cx16,-nx,-sse2,-sse3,-clflush,-hypervisor")
+    M("coreduo", INTEL, "Genuine Intel(R) CPU           T2600  @ 2.16GHz",
+      0x000006e8, 10, 0x80000008, 'q', "-lm,-syscall,-lahf_lm,-cx16,+ss")
+    M("n270", INTEL, "Intel(R) Atom(TM) CPU N270   @ 1.60GHz", 0x000106c2,
+      10, 0x80000008, 'q', "-lm,-syscall,-cx16,+ssse3,+movbe,+ss")
+    M("athlon", AMD, "QEMU Virtual CPU", 0x00000623, 2, 0x80000008, 'q',
+      "-lm,-lahf_lm,-cx16,-sse2,-sse3,-clflush,+mmxext,+3dnow,+3dnowext")
     M("phenom", AMD, "AMD Phenom(tm) 9550 Quad-Core Processor", 0x00100f23, 5,
-      0x8000001a, 'q', "+popcnt,+abm,+3dnowprefetch,+mmxext,+rdtscp")
+      0x8000001a, 'q', "+popcnt,+abm,+sse4a,+3dnowprefetch,+mmxext,+rdtscp,"
+      "+3dnow,+3dnowext,+fxsr_opt,+pdpe1gb,+cr8legacy")
     M("core2duo", INTEL, "Intel(R) Core(TM)2 Duo CPU     T7700  @ 2.40GHz",
       0x000006fb, 10, 0x80000008, 'c', "")
     M("Conroe", INTEL, "Intel Celeron_4x0 (Conroe/Merom Class Core 2)",
@@ -87,13 +98,26 @@ static const struct ModelRow {
       0x00050656, 0xd, 0x80000008, 's', "+clwb")
     M("Icelake-Server", INTEL, "Intel Xeon Processor (Icelake)",
       0x000606a0, 0xd, 0x80000008, 's', "+clwb,+sha-ni,+rdpid,+vaes?,+fsrm")
+    M("Opteron_G1", AMD, "AMD Opteron 240 (Gen 1 Class Opteron)",
+      0x00000f61, 5, 0x80000008, 'q', "-lahf_lm,-cx16,+mmxext,+3dnow,+3dnowext")
+    M("Opteron_G2", AMD, "AMD Opteron 22xx (Gen 2 Class Opteron)",
+      0x00000f61, 5, 0x80000008, 'q', "+rdtscp,+mmxext,+3dnow,+3dnowext")
+    M("Opteron_G3", AMD, "AMD Opteron 23xx (Gen 3 Class Opteron)",
+      0x00100f23, 5, 0x80000008, 'q',
+      "+rdtscp,+popcnt,+abm,+sse4a,+mmxext,+3dnow,+3dnowext")
+    M("Opteron_G4", AMD, "AMD Opteron 62xx class CPU", 0x00600f12, 0xd,
+      0x8000001a, 'n', "+aes,+pclmulqdq,+avx?,+sse4a,+abm,+pdpe1gb,+mmxext")
     M("Opteron_G5", AMD, "AMD Opteron 63xx class CPU", 0x00600f20, 0xd,
-      0x8000001a, 'n', "+aes,+pclmulqdq,+avx?,+fma?,+f16c?,+abm,+mmxext")
+      0x8000001a, 'n', "+aes,+pclmulqdq,+avx?,+fma?,+f16c?,+sse4a,+abm,+pdpe1gb,+mmxext")
     M("EPYC", AMD, "AMD EPYC Processor", 0x00800f12, 0xd, 0x8000001e, 'e', "")
+    M("Dhyana", AMD, "Hygon Dhyana Processor", 0x00900f01, 0xd, 0x8000001e,
+      'e', "-sha-ni")
     M("EPYC-Rome", AMD, "AMD EPYC-Rome Processor", 0x00830f10, 0xd,
       0x8000001e, 'e', "+clwb,+rdpid")
     M("EPYC-Milan", AMD, "AMD EPYC-Milan Processor", 0x00a00f11, 0xd,
       0x8000001e, 'm', "")
+    M("EPYC-Genoa", AMD, "AMD EPYC-Genoa Processor", 0x00a10f10, 0xd,
+      0x80000022, 'm', "+gfni")
 #undef M
 };
 

@@ -7,6 +7,7 @@
 #include "util/osdep.h"
 #include "target-i386/decode.h"
 #include "target-i386/fpu_helper.h"
+#include "target-i386/now3d.h"
 
 typedef struct X86Chain {
     uint16_t start, n;      /* in x86_cand */
@@ -367,6 +368,10 @@ INLINE bool legal(const X86Insn *in, const X86Row *r)
         }
     }
     if ((r->attr & (XA_VEX | XA_VVVV)) == XA_VEX && in->vvvv) {
+        return false;
+    }
+    if (unlikely(r->feat == X86_FEAT_3DNOW) && in->opcode == 0x0f &&
+        !x86_now3d_valid(in->imm, true)) {
         return false;
     }
     if (unlikely(r->attr & XA_PRIV) && !system_register(in, r)) {

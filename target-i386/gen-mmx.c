@@ -9,6 +9,7 @@
  */
 #include "util/osdep.h"
 #include "target-i386/gen-sse.h"
+#include "target-i386/now3d.h"
 
 /* ---- register access ----------------------------------------------------- */
 
@@ -114,6 +115,26 @@ void gen_mm2(DisasContext *dc, const X86Insn *in)
     TCGRef b = mm_src(dc, in), a = mm_get(dc, in->reg);
 
     tcg_vop(dc->s, in->row->op, esz(in), a, a, b);
+    mm_put(dc, in->reg, a);
+}
+
+/* 0F 0F /r suffix */
+void gen_now3d(DisasContext *dc, const X86Insn *in)
+{
+    bool ext = !dc->feats || x86_feat(dc->feats, X86_FEAT_3DNOWEXT);
+    TCGRef b, a, p = x86_tmp(dc), q = x86_tmp(dc);
+
+    if (!x86_now3d_valid(in->imm, ext)) {
+        x86_gen_raise(dc, EXCP06_ILLOP);
+        return;
+    }
+    b = mm_src(dc, in);
+    a = mm_get(dc, in->reg);
+    sse_get(dc, p, a, MO_64, 0);
+    sse_get(dc, q, b, MO_64, 0);
+    tcg_call(dc->s, &helper_now3d_info, p, p, q, x86_const(dc, in->imm & 0xff));
+    a = v128(dc);
+    tcg_vop(dc->s, TCG_vfromq, MO_64, a, p, TCG_NONE);
     mm_put(dc, in->reg, a);
 }
 

@@ -4,7 +4,7 @@ target-i386-obj-y += $(addprefix target-i386/, decode.o frontend.o translate.o \
 target-i386-obj-y += target-i386/cold-int.o target-i386/cold-flow.o target-i386/cold-vec.o
 target-i386-obj-y += target-i386/gen-x87.o target-i386/fpu_helper.o target-i386/fpu_helper_arith.o
 target-i386-obj-y += target-i386/fpu_helper_env.o target-i386/fpu_pointers.o target-i386/fpu_state.o
-target-i386-obj-y += target-i386/gen-sse.o target-i386/gen-sse-fp.o target-i386/gen-mmx.o target-i386/gen-avx.o target-i386/vec_helper.o
+target-i386-obj-y += target-i386/gen-sse.o target-i386/gen-sse-fp.o target-i386/gen-mmx.o target-i386/gen-avx.o target-i386/vec_helper.o target-i386/now3d_helper.o
 
 target-i386-obj-y += $(addprefix target-i386/, gen-priv.o sys-state.o sys-mmu.o sys-stack.o \
 	sys-seg.o sys-task.o sys-int.o sys-exec.o sys-smm.o sys-msr.o sys-helper.o sys-string.o)

@@ -109,7 +109,7 @@ static const struct Flag {
 static const char *const models[] = {
     "max", "qemu64", "kvm64", "phenom", "core2duo", "Penryn", "Nehalem",
     "Westmere", "SandyBridge", "Haswell", "Skylake-Client", "Icelake-Server",
-    "Opteron_G5", "EPYC", "EPYC-Milan", "max,-avx2", "max,-xsave",
+    "Opteron_G3", "Opteron_G5", "EPYC", "EPYC-Milan", "EPYC-Genoa", "max,-avx2", "max,-xsave",
     "Haswell,+sha-ni,-fma", "EPYC,-sse4.2", "max,+avx-vnni,+avx-ifma,+gfni",
 };
 
