@@ -103,16 +103,29 @@ check-decode: $(B)/decode-test
 	$(abspath $<) $(T) $(wildcard /usr/bin/python3 /usr/lib/x86_64-linux-gnu/libc.so.6)
 
 # Host instructions per guest snippet, kept as data in tests/density/HOST.txt.
-DENSITY_OBJ := $(O)/tests/density/density.o $(O)/tests/density/snippets.o
+# On a cross host the guest's bytes are an image beside the program, and
+# nothing is executed, so that extensions may be assumed (HOST-max.txt).
+DENSITY_OBJ := $(O)/tests/density/density.o $(if $(CROSS),,$(O)/tests/density/snippets.o)
 $(B)/density-test$(if $(MODE),-$(MODE)): $(DENSITY_OBJ) $(core-objs)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS)
+	@$(CC) $(CFLAGS_ALL) $(if $(CROSS),$(LINKMODE) $(LINKER),$(LINKTEST)) -o $@ $^ \
+	    $(if $(CROSS),$(LIBS),$(TEST_LIBS))
+$(B)/density.img: $(SRC)/tests/density/snippets.S $(SRC)/tests/density/image.ld
+	@mkdir -p $(O)
+	@$(HOSTCC) -c -o $(O)/density-guest.o $<
+	@ld -m elf_x86_64 -static -e 0 -T $(SRC)/tests/density/image.ld -o $(O)/density.elf $(O)/density-guest.o
+	@objcopy -O binary $(O)/density.elf $@
 
 .PHONY: density-update
-check-density: $(B)/density-test$(if $(MODE),-$(MODE))
-	$(abspath $<) $(SRC)/tests/density/$(HOST_ARCH).txt
-density-update: $(B)/density-test
-	$(abspath $<) --update $(SRC)/tests/density/$(HOST_ARCH).txt
+DENSITY_RUN = $(if $(CROSS),QEMU_RISCV_EXT=$(1) DENSITY_IMAGE=$(abspath $(B)/density.img) \
+    qemu-$(HOST_ARCH)-static )$(abspath $(B)/density-test$(if $(MODE),-$(MODE)))
+RISCV_ALL := v,zba,zbb,zbs,zicond,zacas
+check-density: $(B)/density-test$(if $(MODE),-$(MODE)) $(if $(CROSS),$(B)/density.img)
+	$(call DENSITY_RUN) $(SRC)/tests/density/$(HOST_ARCH).txt
+	$(if $(filter riscv64,$(HOST_ARCH)),$(call DENSITY_RUN,$(RISCV_ALL)) $(SRC)/tests/density/$(HOST_ARCH)-max.txt)
+density-update: $(B)/density-test $(if $(CROSS),$(B)/density.img)
+	$(call DENSITY_RUN) --update $(SRC)/tests/density/$(HOST_ARCH).txt
+	$(if $(filter riscv64,$(HOST_ARCH)),$(call DENSITY_RUN,$(RISCV_ALL)) --update $(SRC)/tests/density/$(HOST_ARCH)-max.txt)
 
 # Cross hosts: the unit tests (against a stand-in for Criterion) and programs
 # (tests/cross/programs), under the distribution's qemu-HOST-static.
@@ -134,7 +147,8 @@ $(B)/unit-cross: $(CROSS_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(cor
 	@$(CC) $(CFLAGS_ALL) $(LINKMODE) $(LINKER) -o $@ $^ $(LIBS)
 
 .PHONY: check-cross cross-build cross-deps
-cross-build: $(B)/$(USER) $(B)/$(USER32) $(B)/unit-cross
+cross-build: $(B)/$(USER) $(B)/$(USER32) $(B)/unit-cross \
+    $(if $(wildcard $(SRC)/tests/density/$(HOST_ARCH).txt),$(B)/density-test $(B)/density.img)
 cross-deps:
 	@$(SRC)/scripts/install-deps test cross
 ifdef CROSS

@@ -66,7 +66,7 @@ void rv_host_detect(void)
     HAVE(zicond, EXT_ZICOND);
     HAVE(v, EXT_V);
 #undef HAVE
-    if (rv_host.v && vector_bytes() < 16) {
+    if (rv_host.v && !forced && vector_bytes() < 16) {
         rv_host.v = false;
     }
 }

@@ -455,6 +455,11 @@ RVLower lower_v3, lower_vbits, lower_vcmp, lower_vabs, lower_vsign,
     lower_vzx, lower_vget128, lower_vins128, lower_vmovmsk, lower_vblendv,
     lower_vblendi, lower_vtest, lower_vfp, lower_vcvt, lower_vcvt_dq;
 
+RVLower lower_nbits, lower_nadd, lower_neq, lower_nless, lower_navg,
+    lower_nshift, lower_nbytes, lower_nmovmsk, lower_ntest, lower_nshuf,
+    lower_npick, lower_nunpack, lower_nins, lower_nget, lower_nzx, lower_next,
+    lower_nelem, lower_nmulwide;
+
 /* ---- shared by the integer files --------------------------------------------- */
 
 static inline unsigned bits_of(unsigned sz)

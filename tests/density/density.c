@@ -13,12 +13,20 @@
 #include "target-i386/cpu.h"
 #include "tcg/tb-int.h"
 #include <capstone/capstone.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 typedef struct Snippet {
     const char *name;
     const uint8_t *start, *end;
 } Snippet;
+#ifdef HOST_X86_64
 extern const Snippet density_snippets[];
+#else
+/* Mapped at its address; see image.ld. */
+#define density_snippets ((const Snippet *)0x10000000)
+#endif
 
 static CPUX86State *env;
 
@@ -33,10 +41,18 @@ static bool protect(uint64_t start, uint64_t last)
     return true;
 }
 
+/* The disassembler of a host whose instructions have four bytes, or 0. */
+static csh cs_fixed;
+
 static unsigned count(csh cs, const uint8_t *p, size_t size, bool show)
 {
     cs_insn *insn;
-    size_t n = cs_disasm(cs, p, size, (uintptr_t)p, 0, &insn);
+    size_t n;
+
+    /* Capstone may know less than the back end does. */
+    if (cs_fixed == cs && !show)
+        return size / 4;
+    n = cs_disasm(cs, p, size, (uintptr_t)p, 0, &insn);
 
     for (size_t i = 0; show && i < n; i++)
         printf("    %s %s\n", insn[i].mnemonic, insn[i].op_str);
@@ -59,6 +75,24 @@ static void measure(csh guest, csh host, const Snippet *sn, bool show,
     }
     *nguest = count(guest, sn->start, sn->end - sn->start, false);
     *nhost = count(host, t->tb.code, t->tb.hot_size, show);
+}
+
+static bool map_image(void)
+{
+#ifndef HOST_X86_64
+    const char *name = getenv("DENSITY_IMAGE");
+    int fd = name ? open(name, O_RDONLY) : -1;
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) ||
+        mmap((void *)density_snippets, st.st_size, PROT_READ,
+             MAP_PRIVATE | MAP_FIXED, fd, 0) != density_snippets) {
+        fprintf(stderr, "density: no image: %s\n", name ? name : "unset");
+        return false;
+    }
+    close(fd);
+#endif
+    return true;
 }
 
 static bool init(void)
@@ -138,10 +172,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: density-test [--update|--show] FILE|NAME\n");
         return 2;
     }
-    if (!init())
+    if (!map_image() || !init())
         return 2;
     cs_open(CS_ARCH_X86, CS_MODE_64, &guest);
     cs_open(tcg_backend->cs_arch, tcg_backend->cs_mode, &host);
+    if (tcg_backend->cs_arch != CS_ARCH_X86)
+        cs_fixed = host;
     GString *now = measure_all(guest, host, show ? argv[2] : NULL);
     if (show)
         return 0;
