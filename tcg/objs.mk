@@ -16,7 +16,7 @@ endif
 ifeq ($(HOST_ARCH),aarch64)
 tcg-obj-y += tcg/regalloc.o
 tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm backend bits compile crypto \
-               ctl features flags fma fp fpcvt fpexact int mem muldiv opnd \
+               ctl features flags fma fp fpcvt fpexact fprun int mem muldiv opnd \
                ops perm thunks vec vecint)
 endif
 ifeq ($(HOST_ARCH),riscv64)

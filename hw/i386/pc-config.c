@@ -180,7 +180,7 @@ static void add_boot_items(PCMachineState *s, const char *rom_name)
 
     fw_cfg_add_i16(s->fw, FW_CFG_BOOT_MENU, m->boot_menu);
     if (m->boot_menu && m->boot_menu_timeout) {
-        wait[0] = MIN(m->boot_menu_timeout, 0xffff);
+        wait[0] = MIN(m->boot_menu_timeout, 0xffff) & 0xff;
         wait[1] = MIN(m->boot_menu_timeout, 0xffff) >> 8;
         fw_cfg_add_file(s->fw, "etc/boot-menu-wait", wait, 2);
     }

@@ -429,6 +429,10 @@ static inline unsigned fp_clob(void)
 }
 /* Element 0 of d = V4's, the rest a's. */
 void out_scalar(A64Jit *j, unsigned sz, unsigned d, unsigned a);
+/* fadd and kin by the host's instruction. */
+void fp_arithmetic(A64Jit *j, const TCGOp *op, bool scalar, unsigned d,
+                   unsigned a, unsigned b);
+unsigned fp_run(A64Jit *j, const TCGOp *ops, unsigned n);
 /* The op as one of 128 bits, for the reference on one half. */
 const TCGOp *fp_half_op(A64Jit *j, const TCGOp *op);
 static inline uint32_t fp_ty(unsigned sz)

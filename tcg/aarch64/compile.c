@@ -221,6 +221,12 @@ static bool emit_ops(A64Jit *j)
             i++;
             continue;
         }
+        unsigned run = fp_run(j, op, s->nb_ops - i);
+
+        if (run) {
+            i += run - 1;
+            continue;
+        }
         emit_one(j, op);
         ra_op_end(&j->ra, op);
         if (ends_flow(op) && !j->falls) {

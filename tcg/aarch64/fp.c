@@ -197,8 +197,8 @@ static const struct {
     { TCG_fmax, 0x1e204800, 0x4e20f400 },
 };
 
-static void arithmetic(A64Jit *j, const TCGOp *op, bool scalar, unsigned d,
-                       unsigned a, unsigned b)
+void fp_arithmetic(A64Jit *j, const TCGOp *op, bool scalar, unsigned d,
+                   unsigned a, unsigned b)
 {
     bool sqrt = op->opc == TCG_fsqrt;
 
@@ -231,7 +231,7 @@ static void fp_half(A64Jit *j, const TCGOp *op, unsigned a, unsigned b)
             predicate(j, op, scalar, a, b);
         }
     } else {
-        arithmetic(j, op, scalar, V4, a, b);
+        fp_arithmetic(j, op, scalar, V4, a, b);
         slow_if(j, &s, if_nan(j, op->sz, scalar, V4));
         if (op->opc != TCG_fsqrt) {
             exact_out(j, &s, op->sz, scalar, V4);
@@ -252,7 +252,7 @@ static void afp_half(A64Jit *j, const TCGOp *op, unsigned d, unsigned a,
     if (to != d) {
         out_vmov(j, to, a);     /* the rest of a one-operand result is old */
     }
-    arithmetic(j, op, scalar, to, a, b);
+    fp_arithmetic(j, op, scalar, to, a, b);
     slow_join(j, &s);
     out_vmov(j, d, to);
 }

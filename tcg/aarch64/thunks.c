@@ -176,7 +176,7 @@ static void emit_helper(A64Jit *j)
 static void emit_keep(A64Jit *j)
 {
     a64_thunks.keep = j->p;
-    out_sp(j, -144);
+    out_sp(j, -240);
     o32(j, 0xa9000000 | 30 << 10 | HSP << 5 | 0);   /* stp x0, x30, [sp] */
     for (unsigned i = 0; i < 2; i++) {
         o32(j, 0xa9000000 | (2 + 2 * i) << 15 | (2 + 2 * i) << 10 | HSP << 5 |
@@ -184,7 +184,7 @@ static void emit_keep(A64Jit *j)
     }
     out_mrs_nzcv(j, T1);
     o32(j, 0xa9000000 | 6 << 15 | T1 << 10 | HSP << 5 | 5);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i <= V9; i++) {
         o32(j, 0x3d800000 | (4 + i) << 10 | HSP << 5 | i);
     }
     for (unsigned i = 0; i < 4; i++) {
@@ -203,7 +203,7 @@ static void emit_keep(A64Jit *j)
     out_st_env(j, MO_64, 0, KEEP_SLOT);
     out_pins(j, false);
     out_fp_begin(j);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i <= V9; i++) {
         o32(j, 0x3dc00000 | (4 + i) << 10 | HSP << 5 | i);
     }
     o32(j, 0xa9400000 | 6 << 15 | T1 << 10 | HSP << 5 | 5);
@@ -213,7 +213,7 @@ static void emit_keep(A64Jit *j)
             (1 + 2 * i));
     }
     o32(j, 0xa9400000 | 30 << 10 | HSP << 5 | 0);
-    out_sp(j, 144);
+    out_sp(j, 240);
     o32(j, 0xd65f03c0);
 }
 

@@ -178,7 +178,8 @@ Test(ops, native_plain_fp)
         ops_random_prog(&p, 10 + ops_random() % 40);
         for (unsigned k = 0; k < p.n; k++) {
             do {
-                opc = TCG_fadd + ops_random() % (TCG_ffma + 1 - TCG_fadd);
+                opc = TCG_fadd + ops_random() %
+                      (ops_random() % 2 ? 4 : TCG_ffma + 1 - TCG_fadd);
             } while (!ops_known(opc));
             if (!p.insn[k].skip && ops_random() % 4) {
                 ops_random_insn(&p.insn[k], opc, NULL);
