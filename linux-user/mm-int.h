@@ -51,6 +51,10 @@ int64_t mm_place32_locked(vaddr hint, uint64_t len, int prot, int flags,
 int64_t mm_remap32_locked(vaddr old, uint64_t old_size, uint64_t size,
                           int flags);
 
+/* A mapping was made (without the lock): if others may write to it, or see what
+ * is written, the translator must keep x86's memory order. */
+void mm_note_shared(unsigned area_flags, int prot, int flags, int fd);
+
 /* Number of the file behind fd, for shared mappings; 0: none. */
 uint32_t mm_file_id_locked(int fd);
 /* A new or newly writable shared area: where another mapping of the same file

@@ -11,7 +11,9 @@
 #include "util/osdep.h"
 #include "syscall/handlers.h"
 #include "linux-user/mm-int.h"
+#include <linux/magic.h>
 #include <sys/personality.h>
+#include <sys/vfs.h>
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -195,6 +197,24 @@ static void put_mapping_locked(vaddr addr, uint64_t size, int prot,
     }
 }
 
+/* A reader's view of a file on a disk does not count: system-wide caches are
+ * mapped like that, by programs that share nothing else. */
+void mm_note_shared(unsigned area_flags, int prot, int flags, int fd)
+{
+    struct statfs fs;
+
+    if (!(area_flags & MA_SHARED)) {
+        return;
+    }
+    if (!(flags & MAP_ANONYMOUS) && !(prot & PROT_WRITE) &&
+        (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY &&
+        (fstatfs(fd, &fs) < 0 || (fs.f_type != TMPFS_MAGIC &&
+                                  fs.f_type != HUGETLBFS_MAGIC))) {
+        return;
+    }
+    tcg_memory_shared();
+}
+
 int64_t mm_mmap(vaddr addr, uint64_t len, int prot, int flags, int fd,
                 uint64_t off, unsigned area_flags)
 {
@@ -242,6 +262,9 @@ int64_t mm_mmap(vaddr addr, uint64_t len, int prot, int flags, int fd,
     mm_unlock();
     if (dirty) {
         tcg_invalidate(addr, addr + size - 1);
+    }
+    if (ret >= 0) {
+        mm_note_shared(area_flags, prot, flags, fd);
     }
     return ret;
 }

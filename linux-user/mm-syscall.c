@@ -185,6 +185,9 @@ int64_t sys_shmat(CPUX86State *env, const uint64_t a[6])
     if (dirty) {
         tcg_invalidate(addr, addr + size - 1);
     }
+    if (ret >= 0) {
+        mm_note_shared(MA_SHARED, PROT_WRITE, 0, -1);
+    }
     return ret;
 }
 

@@ -82,6 +82,9 @@ typedef struct TCGBackend {
     TCGWhere (*state_from_signal)(TCGEnv *env, void *ucontext);
     void (*exit_from_signal)(TCGEnv *env, void *ucontext);
     void (*exit_helper)(TCGEnv *env) QEMU_NORETURN;
+    /* Other processes see this one's memory: keep x86's order from now on.
+     * NULL if it is always kept. */
+    void (*share)(void);
     /* The DE and UE bits of fpcr shall be exact from now on, if they are not
      * always so; NULL if they can't be. */
     void (*exact_fp)(void);

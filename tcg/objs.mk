@@ -15,9 +15,9 @@ tcg-obj-y += $(patsubst %,tcg/x86_64/%.o,alu asm backend bits compile ctl flags 
 endif
 ifeq ($(HOST_ARCH),aarch64)
 tcg-obj-y += tcg/regalloc.o
-tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm backend bits compile crypto \
-               ctl features flags fma fp fpcvt fpexact fprun int mem muldiv opnd \
-               ops perm thunks vec vecint)
+tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm atomic backend bits compile crypto \
+               ctl features flags fma fp fpcvt fpexact fprun int mem muldiv \
+               opnd ops order perm thunks vec vecint)
 endif
 ifeq ($(HOST_ARCH),riscv64)
 tcg-obj-y += tcg/regalloc.o

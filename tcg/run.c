@@ -338,6 +338,13 @@ static void flush_locked(void)
     __atomic_store_n(&flush_pending, 0, __ATOMIC_SEQ_CST);
 }
 
+void tcg_memory_shared(void)
+{
+    if (tcg_backend && tcg_backend->share) {
+        tcg_backend->share();
+    }
+}
+
 void tcg_flush_all(void)
 {
     pthread_mutex_lock(&flush_lock);

@@ -157,6 +157,10 @@ void tcg_fork_prepare(void);
 void tcg_fork_parent(void);
 void tcg_fork_child(TCGEnv *env);
 
+/* Memory of this process is, or is about to be, shared with another one: keep
+ * x86's memory order from now on.  From outside tcg_run(). */
+void tcg_memory_shared(void);
+
 /* ---- running ------------------------------------------------------------- */
 
 /* Exit reasons below 0x10000 belong to the front end. */

@@ -333,8 +333,16 @@ unsigned mem_addr(A64Jit *j, const TCGMem *m);
 /* opc: 0 store, 1 load, 2 load signed to 64, 3 to 32 bits.  vec: sz up to 4. */
 void out_mem(A64Jit *j, unsigned opc, unsigned sz, bool vec, unsigned rt,
              A64Mem m);
+/* x86's order (order.c): barriers around plain accesses, nothing unless
+ * a64_ordered; accesses that are ordered themselves, which may use T0. */
 void out_after_load(A64Jit *j);
 void out_before_store(A64Jit *j);
+void out_after_locked(A64Jit *j);
+A64Mem ordered_mem(A64Jit *j, const TCGMem *m);
+void out_load_acquire(A64Jit *j, unsigned sz, unsigned rt, A64Mem m);
+void out_store_release(A64Jit *j, unsigned sz, unsigned rt, A64Mem m);
+/* The signal is a misaligned ordered access, now patched: just go on. */
+bool a64_patch_misaligned(void *ucontext);
 
 /* The next instruction may fault (or: is the call of a helper). */
 void fault_point(A64Jit *j);

@@ -207,6 +207,9 @@ static TCGWhere in_code(TCGEnv *env, ucontext_t *uc, const TCGTB *tb)
     uint64_t addr = uc->uc_mcontext.fault_address;
     const TCGFaultPoint *fp;
 
+    if (a64_patch_misaligned(uc)) {
+        return TCG_WHERE_RESUME;
+    }
     fp = fault_at(tb, uc->uc_mcontext.pc - (uintptr_t)tb->code);
     if (!fp) {
         if (addr < env->shadow_limit && r[R_SHADOW] - addr <= 32) {
@@ -266,6 +269,14 @@ static void QEMU_NORETURN a64_exit_helper(TCGEnv *env)
     __builtin_unreachable();
 }
 
+static void a64_share(void)
+{
+    if (!a64_ordered) {
+        a64_ordered = true;
+        tcg_flush_all();
+    }
+}
+
 static void a64_exact_fp(void)
 {
     a64_fp_exact = true;
@@ -287,6 +298,7 @@ const TCGBackend tcg_backend_native = {
     .exit_from_signal = a64_exit_from_signal,
     .exit_helper = a64_exit_helper,
     .exact_fp = a64_exact_fp,
+    .share = a64_share,
     .cs_arch = CS_ARCH_ARM64,
     .cs_mode = CS_MODE_ARM,
 };

@@ -136,7 +136,7 @@ static bool write_back(A64Jit *j, const TCGOp *op, const TCGOp *up)
     int64_t d;
     int base;
 
-    if ((op->opc != TCG_st && (op->opc != TCG_ld || op->imm)) ||
+    if (a64_ordered || (op->opc != TCG_st && (op->opc != TCG_ld || op->imm)) ||
         b == TCG_NONE || op->mem.index != TCG_NONE || op->sz < MO_32 ||
         (base = ra_pin(&j->ra, b)) < 0 || up->out[0] != b ||
         up->sz != MO_64 || is_const(j, b)) {
@@ -161,13 +161,11 @@ static bool write_back(A64Jit *j, const TCGOp *op, const TCGOp *up)
         rt = out_reg(j, op->out[0]);
     } else {
         rt = inz(j, op->in[0]);
-        out_before_store(j);
     }
     fault_point(j);
     o32(j, op->sz << 30 | 0x38000000 | (op->opc == TCG_ld) << 22 |
         (d & 0x1ff) << 12 | (post ? 0x400 : 0xc00) | base << 5 | rt);
     if (op->opc == TCG_ld) {
-        out_after_load(j);
         out_done(j, op->out[0], rt);
     }
     return true;

@@ -63,7 +63,7 @@ static bool add_step(A64Jit *j, Run *r, const TCGOp *op)
     int ra, rb;
 
     if (!arithmetic(op) || op->vt != TCG_V128 || op->sz != first->sz ||
-        ((op->attr ^ first->attr) & OPA_SCALAR) || r->n == MAX_RUN ||
+        ((op->attr ^ first->attr) & (OPA_SCALAR | OPA_ZU)) || r->n == MAX_RUN ||
         ra_pin(&j->ra, op->out[0]) < 0 ||
         (scalar && op->in[0] != op->out[0])) {
         return false;

@@ -132,22 +132,6 @@ void out_mem(A64Jit *j, unsigned opc, unsigned sz, bool vec, unsigned rt,
     }
 }
 
-/* x86's order out of two weak barriers: loads before everything behind them,
- * stores behind everything before. */
-void out_after_load(A64Jit *j)
-{
-    if (a64_ordered) {
-        o32(j, 0xd50339bf);                     /* dmb ishld */
-    }
-}
-
-void out_before_store(A64Jit *j)
-{
-    if (a64_ordered) {
-        o32(j, 0xd5033abf);                     /* dmb ishst */
-    }
-}
-
 /* ---- fault table ------------------------------------------------------------- */
 
 void fault_point(A64Jit *j)
@@ -360,6 +344,9 @@ void lower_call(A64Jit *j, const TCGOp *op, const A64Op *x)
     unsigned reads = h->effects & HE_FLREAD ? FL_ALL : op->fl_use;
 
     fl_save(j, (op->fl_live & ~op->fl_def) | reads);
+    if (!(h->effects & HE_NOFAULT)) {
+        out_before_store(j);        /* it may access the guest's memory */
+    }
     for (unsigned k = 0; k < h->nb_args; k++) {
         store_slot(j, op, op->in[k], ARG_SLOT + k * 8);
     }
@@ -367,6 +354,9 @@ void lower_call(A64Jit *j, const TCGOp *op, const A64Op *x)
     ra_spill_all(&j->ra);
     j->fl_h = 0;
     out_helper_call(j, h->func);
+    if (!(h->effects & HE_NOFAULT)) {
+        out_after_load(j);
+    }
     if (h->effects & HE_FLWRITE) {
         j->fl_m = FL_ALL;
     }

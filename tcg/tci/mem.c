@@ -49,11 +49,67 @@ void tci_probe_next_page(uint64_t addr)
                       __ATOMIC_RELAXED);
 }
 
+#ifdef HOST_AARCH64
+/* 16 aligned bytes; v = old, which is updated if it is not what is there. */
+static bool cas_window(uint64_t addr, uint64_t v[2], const uint64_t new[2])
+{
+    uint64_t lo, hi, differs, t, failed;
+    bool same;
+
+    /* It was one access only if the store succeeds. */
+    asm volatile("1: ldaxp %0, %1, [%5]\n\t"
+                 "eor %2, %0, %6\n\t"
+                 "eor %3, %1, %7\n\t"
+                 "orr %2, %2, %3\n\t"
+                 "cmp %2, #0\n\t"
+                 "csel %3, %8, %0, eq\n\t"
+                 "csel %2, %9, %1, eq\n\t"
+                 "stlxp %w4, %3, %2, [%5]\n\t"
+                 "cbnz %w4, 1b\n\t"
+                 "dmb ish"
+                 : "=&r"(lo), "=&r"(hi), "=&r"(differs), "=&r"(t),
+                   "=&r"(failed)
+                 : "r"(addr), "r"(v[0]), "r"(v[1]), "r"(new[0]), "r"(new[1])
+                 : "cc", "memory");
+    same = lo == v[0] && hi == v[1];
+    v[0] = lo;
+    v[1] = hi;
+    return same;
+}
+
+/* Misaligned, but inside 16 aligned bytes. */
+static bool cas_inside(unsigned sz, uint64_t addr, uint64_t *old,
+                       uint64_t val)
+{
+    unsigned at = (addr & 15) * 8, bits = 8u << sz;
+    unsigned __int128 mask = (((unsigned __int128)1 << bits) - 1) << at;
+    uint64_t *p = (uint64_t *)(uintptr_t)(addr & ~15ull);
+    unsigned __int128 w = p[0] | (unsigned __int128)p[1] << 64, n;
+    uint64_t want = bits == 64 ? *old : *old & ((1ull << bits) - 1), got;
+    uint64_t v[2], next[2];
+
+    for (;;) {
+        got = (w & mask) >> at;
+        n = got == want ? (w & ~mask) | ((unsigned __int128)val << at & mask)
+                        : w;
+        v[0] = w, v[1] = w >> 64;
+        next[0] = n, next[1] = n >> 64;
+        if (cas_window((uintptr_t)p, v, next)) {
+            *old = got;
+            return got == want;
+        }
+        w = v[0] | (unsigned __int128)v[1] << 64;
+    }
+}
+#endif
+
 /* Whether the host's atomics can touch this place. */
 static bool host_atomic(unsigned sz, uint64_t addr)
 {
 #ifdef HOST_X86_64
     return true;
+#elif defined(HOST_AARCH64)
+    return (addr & 15) + (1u << sz) <= 16;
 #else
     return !(addr & ((1u << sz) - 1));
 #endif
@@ -64,6 +120,11 @@ static bool cas(unsigned sz, uint64_t addr, uint64_t *old, uint64_t new)
 {
     bool ok;
 
+#ifdef HOST_AARCH64
+    if (addr & ((1u << sz) - 1)) {
+        return cas_inside(sz, addr, old, new);
+    }
+#endif
     switch (sz) {
 #define CASE(mo, bits) \
     case mo: { \
@@ -198,6 +259,8 @@ static void cas128(TCGEnv *env, uint64_t addr, uint64_t v[4])
                  : "b"(v[2]), "c"(v[3]) : "cc", "memory");
     v[0] = lo;
     v[1] = hi;
+#elif defined(HOST_AARCH64)
+    cas_window(addr, v, v + 2);
 #else
     uint64_t lo, hi;
     uint8_t first = tci_ld8(addr);

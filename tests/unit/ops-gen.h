@@ -90,6 +90,7 @@ void ops_print(FILE *f, const OpsProg *p);
 /* Runs p by the reference functions.  False: it would leave by a fault. */
 bool ops_oracle(const OpsProg *p, OpsValues *v);
 bool ops_start(const char *backend);
+TCGEnv *ops_env(void);
 void ops_translate(const OpsProg *p);       /* the one to run from now on */
 void ops_run(OpsValues *v);
 /* Says what differs; true if nothing does. */

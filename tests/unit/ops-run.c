@@ -352,6 +352,11 @@ bool ops_start(const char *backend)
     return true;
 }
 
+TCGEnv *ops_env(void)
+{
+    return &env->h;
+}
+
 void ops_translate(const OpsProg *p)
 {
     static unsigned count;
