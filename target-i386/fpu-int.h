@@ -105,10 +105,14 @@ static inline void x87_probe_read(uint64_t addr)
     *(volatile uint8_t *)x87_mem(addr);
 }
 
+/* A load whose value is not needed may still fault: it stays. */
+#define X87_KEEP(v) asm volatile("" : : "r"(v))
+
 static inline uint16_t x87_ld16(uint64_t addr)
 {
     uint16_t v;
     memcpy(&v, x87_mem(addr), 2);
+    X87_KEEP(v);
     return GUINT16_FROM_LE(v);
 }
 
@@ -116,6 +120,7 @@ static inline uint32_t x87_ld32(uint64_t addr)
 {
     uint32_t v;
     memcpy(&v, x87_mem(addr), 4);
+    X87_KEEP(v);
     return GUINT32_FROM_LE(v);
 }
 
@@ -123,6 +128,7 @@ static inline uint64_t x87_ld64(uint64_t addr)
 {
     uint64_t v;
     memcpy(&v, x87_mem(addr), 8);
+    X87_KEEP(v);
     return GUINT64_FROM_LE(v);
 }
 

@@ -115,11 +115,11 @@ static uint64_t gather_index(const uint8_t *x, unsigned isz, unsigned i)
     if (isz == MO_32) {
         uint32_t v;
         memcpy(&v, x + i * 4, 4);
-        return (int64_t)(int32_t)v;
+        return (int64_t)(int32_t)le32toh(v);
     }
     uint64_t v;
     memcpy(&v, x + i * 8, 8);
-    return v;
+    return le64toh(v);
 }
 
 static void helper_vgather(TCGEnv *h, uint64_t base, uint64_t seg,
