@@ -117,6 +117,9 @@ run_stv(TCGEnv *env, const TCIWord *ip)
         tci_unaligned(p);
     }
     tci_before_store();
+    if (unlikely((p & 0xfff) + ip[3].a > 0x1000)) {
+        tci_probe_next_page(p);
+    }
     memcpy((void *)(uintptr_t)p, e + A, ip[3].a);
 }
 

@@ -229,7 +229,11 @@ uint64_t tci_cmpxchg(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t cmp,
     uint32_t fl;
 
     if (t.lock && host_atomic(t.sz, addr)) {
-        cas(t.sz, addr, &old, val);
+        if (!cas(t.sz, addr, &old, val)) {
+            /* Hardware writes in either case. */
+            __atomic_fetch_or((uint8_t *)(uintptr_t)addr, 0,
+                              __ATOMIC_RELAXED);
+        }
     } else {
         if (t.lock) {
             tci_lock(env);
@@ -298,7 +302,10 @@ void tci_cmpxchg2(TCGEnv *env, TCIAtomic t, uint64_t addr, uint64_t v[4])
         uint64_t cmp = (uint32_t)lo | hi << 32;
         uint64_t old = cmp, new = (uint32_t)v[2] | v[3] << 32;
         if (host_atomic(MO_64, addr)) {
-            cas(MO_64, addr, &old, new);
+            if (!cas(MO_64, addr, &old, new)) {
+                __atomic_fetch_or((uint8_t *)(uintptr_t)addr, 0,
+                                  __ATOMIC_RELAXED);
+            }
         } else {
             tci_lock(env);
             old = tci_ld64(addr);
