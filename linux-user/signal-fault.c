@@ -142,14 +142,15 @@ static bool noncanonical(const siginfo_t *info)
 
 /* No page fault, but #GP or #SS?  Other hosts have a page fault where x86 has
  * none, too, and 32-bit code sees the end of its segments. */
-static bool segment_fault(TaskState *t, int sig, const siginfo_t *info)
+static bool segment_fault(TaskState *t, int sig, const siginfo_t *info,
+                          const HostFault *f)
 {
     bool hard = info->si_code == SI_KERNEL ||
                 (sig == SIGSEGV && noncanonical(info));
     unsigned vector = EXCP0E_PAGE;
 
     if ((sig == SIGSEGV || sig == SIGBUS) &&
-        (hard || !(t->env->h.mode & HF_CS64))) {
+        (hard || !f->trapno || !(t->env->h.mode & HF_CS64))) {
         vector = x86_access_fault(t->env, hard);
     }
     t->trapno = vector;
@@ -192,7 +193,8 @@ static void host_fault_info(TaskState *t, int sig, const siginfo_t *info,
     out->si_addr = info->si_addr;
     t->trapno = f->trapno;
     t->error_code = 0;
-    if ((sig == SIGSEGV || sig == SIGBUS) && segment_fault(t, sig, info)) {
+    if ((sig == SIGSEGV || sig == SIGBUS) &&
+        segment_fault(t, sig, info, f)) {
         out->si_signo = t->trapno == EXCP0C_STACK ? SIGBUS : SIGSEGV;
         out->si_code = SI_KERNEL;
         out->si_addr = NULL;
