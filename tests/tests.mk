@@ -47,7 +47,7 @@ ISA_RUN = $(abspath $<) $(ISAFLAGS) -l $(B)/isa-rows-$(1).txt
 check-isa: $(B)/isa-test$(if $(MODE),-$(MODE))
 	$(call ISA_RUN,native) $(T)
 	$(call ISA_RUN,tci) -b tci $(T)
-	$(call ISA_RUN,cold) -b cold -n 40 -q 2000 $(T)
+	$(call ISA_RUN,cold) -b cold $(T)
 	$(call ISA_RUN,native32) -m 32 $(T)
 	$(call ISA_RUN,tci32) -m 32 -b tci $(T)
 
@@ -147,7 +147,7 @@ $(B)/unit-cross: $(CROSS_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(cor
 	@$(CC) $(CFLAGS_ALL) $(LINKMODE) $(LINKER) -o $@ $^ $(LIBS)
 
 .PHONY: check-cross cross-build cross-deps
-cross-build: $(B)/$(USER) $(B)/$(USER32) $(B)/unit-cross \
+cross-build: $(B)/$(USER) $(B)/$(USER32) $(B)/unit-cross $(B)/isa-cross \
     $(if $(wildcard $(SRC)/tests/density/$(HOST_ARCH).txt),$(B)/density-test $(B)/density.img)
 cross-deps:
 	@$(SRC)/scripts/install-deps test cross
@@ -155,6 +155,7 @@ ifdef CROSS
 check-cross: cross-build
 	@$(SRC)/scripts/cross-sysroot x86_64 $(CROSS_ROOTS) $(CROSS_GUEST) >/dev/null
 	$(SRC)/tests/cross/run -b $(B)/.. -L $(CROSS_ROOTS)/x86_64 -H $(HOST_ARCH) $(T)
+	@$(MAKE) --no-print-directory check-replay T=
 else
 check-cross: cross-deps
 	@$(SRC)/scripts/cross-sysroot x86_64 $(CROSS_ROOTS) $(CROSS_GUEST) >/dev/null
@@ -164,6 +165,24 @@ check-cross: cross-deps
 	        { tail -n 20 $(B)/cross-$$h.log; exit 1; }; \
 	done
 	$(SRC)/tests/cross/run -b $(B) -L $(CROSS_ROOTS)/x86_64 -H "$(CROSS_HOSTS)" $(T)
+	@$(MAKE) --no-print-directory check-replay T=
+endif
+
+# Instruction cases recorded on this x86-64 host, replayed on the others.
+comma := ,
+$(B)/isa-cross: $(ISA_OBJ) $(core-objs)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS_ALL) $(LINKMODE) $(LINKER) \
+	    $(if $(filter ppc64le,$(HOST_ARCH)),-Wl$(comma)--image-base=0x70000000) \
+	    -o $@ $^ $(LIBS)
+
+.PHONY: check-replay
+ifdef CROSS
+check-replay: $(B)/isa-cross
+	$(SRC)/tests/isa/replay $(B)/.. $(HOST_ARCH) $(T)
+else
+check-replay: $(B)/isa-test
+	$(SRC)/tests/isa/replay $(B) "$(CROSS_HOSTS)" $(T)
 endif
 
 # What the cross-built emulators execute per guest instruction and at start.

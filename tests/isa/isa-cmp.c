@@ -32,6 +32,8 @@ static uint64_t x87_distance(const uint8_t *a, const uint8_t *b)
 
     memcpy(&x, a, 8);
     memcpy(&y, b, 8);
+    x = le64toh(x);
+    y = le64toh(y);
     return memcmp(a + 8, b + 8, 2) ? UINT64_MAX : x > y ? x - y : y - x;
 }
 
@@ -135,11 +137,47 @@ static uint32_t flag_mask(const IsaCase *c, const IsaResult *w)
     return fault ? c->fl_mask & 0x400 : c->fl_mask;
 }
 
+/* ---- on another host ----------------------------------------------------- */
+
+/* Its native back end does not see denormal operands (docs/status.md). */
+static uint32_t mxcsr_mask(void)
+{
+    return isa_replaying && strcmp(tcg_backend->name, "tci") ? ~2u : ~0u;
+}
+
+/* RCPPS, RSQRTPS: within the architecture's error, 1.5 * 2^-12. */
+static bool vec_close(const IsaState *a, const IsaState *b)
+{
+    for (unsigned i = 0; i < 16 * 32; i += 4) {
+        const uint8_t *p = a->vec[0] + i, *q = b->vec[0] + i;
+        uint32_t x = p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+        uint32_t y = q[0] | q[1] << 8 | q[2] << 16 | (uint32_t)q[3] << 24;
+
+        if (x > y ? x - y > 0x1800 : y - x > 0x1800) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a user-mode emulator of the host, or the host, does not tell: where an
+ * address that is no address at all leads; the first byte of an operand. */
+static bool replay_excuse(const IsaResult *a, const IsaResult *b)
+{
+    return isa_replaying && a->vector == 13 && b->vector == 14 && !b->cr2 &&
+           a->st.pc == b->st.pc;
+}
+
 /* An operand that crosses into a second page that faults too, differently: a
  * load and a store may meet them in another order. */
 static bool cr2_same(const IsaCase *c, uint64_t a, uint64_t b)
 {
-    return c->no_cr2 || a == b ||
+#ifdef HOST_S390X
+    if ((a & ~0xfffull) == (b & ~0xfffull)) {
+        return true;            /* it tells no more */
+    }
+#endif
+    return c->no_cr2 || a == b || (isa_replaying && a - b + 32 <= 64) ||
            (a - b + 64 <= 128 && (a & ~0xfffull) != (b & ~0xfffull));
 }
 
@@ -179,6 +217,9 @@ bool isa_same(const IsaCase *c, const IsaResult *a, const IsaResult *b)
         a->vector == ISA_FILL_VECTOR) {
         return true;
     }
+    if (replay_excuse(a, b)) {
+        return true;
+    }
     if (fetch_or_ud(a, b) || fetch_or_ud(b, a)) {
         return true;
     }
@@ -198,8 +239,10 @@ bool isa_same(const IsaCase *c, const IsaResult *a, const IsaResult *b)
            !((a->st.flags ^ b->st.flags) & flag_mask(c, a)) &&
            gprs_same(c, &a->st, &b->st) && segs_same(c, &a->st, &b->st) &&
            signal_same(c, a, b) &&
-           (c->no_vec || !memcmp(a->st.vec, b->st.vec, sizeof(a->st.vec))) &&
-           (c->no_mxcsr || fx_mxcsr(&a->st) == fx_mxcsr(&b->st)) &&
+           (c->no_vec || !memcmp(a->st.vec, b->st.vec, sizeof(a->st.vec)) ||
+            (isa_replaying && c->approx && vec_close(&a->st, &b->st))) &&
+           (c->no_mxcsr ||
+            !((fx_mxcsr(&a->st) ^ fx_mxcsr(&b->st)) & mxcsr_mask())) &&
            (c->no_x87 || x87_same(c, &a->st, &b->st)) &&
            mem_same(c, a, b);
 }
@@ -310,15 +353,22 @@ static void operand_vecs(FILE *f, const IsaCase *c)
     }
 }
 
+static void report_signal(FILE *f, const IsaResult *w, const IsaResult *g)
+{
+    line(f, "error", 0, w->error_code, g->error_code, ~0ull);
+    line(f, "signal", 0, w->sig, g->sig, ~0ull);
+    line(f, "si_code", 0, w->si_code & 0xff, g->si_code & 0xff, ~0ull);
+    line(f, "si_addr", 0, w->sig_addr, g->sig_addr, ~0ull);
+}
+
 void isa_report(FILE *f, const IsaCase *c, const IsaResult *w, const IsaResult *g)
 {
     isa_disassemble(f, c);
     line(f, "vector", 0, w->vector, g->vector, ~0ull);
     line(f, "cr2", 0, w->cr2, g->cr2, ~0ull);
-    line(f, "error", 0, w->error_code, g->error_code, ~0ull);
-    line(f, "signal", 0, w->sig, g->sig, ~0ull);
-    line(f, "si_code", 0, w->si_code & 0xff, g->si_code & 0xff, ~0ull);
-    line(f, "si_addr", 0, w->sig_addr, g->sig_addr, ~0ull);
+    if (!isa_replaying) {
+        report_signal(f, w, g);
+    }
     line(f, "rip", ISA_CODE + c->off, w->st.pc, g->st.pc, ~0ull);
     line(f, "eflags", c->in.flags, w->st.flags, g->st.flags,
          flag_mask(c, w));

@@ -85,7 +85,7 @@ static unsigned host_vector(int sig, const siginfo_t *si, void *ctx)
 
     host_context_fault(ctx, &f);
     fault_error = f.error_code;
-    if (sig == SIGSEGV && (hard || isa_mode32)) {
+    if (sig == SIGSEGV && (hard || isa_mode32 || !f.trapno)) {
         return x86_access_fault(env, hard);
     }
     return f.trapno ? f.trapno : sig == SIGFPE ? 0 : sig == SIGBUS ? 17 : 14;
@@ -159,6 +159,11 @@ void isa_memory_init(void)
     map_at(ISA_TRAMP, 0x1000, PROT_READ | PROT_WRITE | PROT_EXEC);
     map_at(ISA_DATA, ISA_DATA_SIZE, PROT_READ | PROT_WRITE);
     map_at(ISA_RO, ISA_RO_SIZE, PROT_READ);
+    if (isa_replaying) {        /* nobody else's there */
+        map_at(ISA_DATA - 0x10000, 0x10000, PROT_NONE);
+        map_at(ISA_RO + ISA_RO_SIZE, 0x10000, PROT_NONE);
+        map_at(ISA_CODE + ISA_CODE_SIZE, 0x10000, PROT_NONE);
+    }
     (void)*(volatile uint8_t *)(uintptr_t)ISA_RO;   /* present from now on */
     memset(code_copy, ISA_FILL, sizeof(code_copy));
     sigaltstack(&ss, NULL);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * isa-test [-m 32|64] [-n COUNT] [-s SEED] [-b BACKEND] [-q SEQUENCES]
- *          [-j JOBS] [-l LIST] [-v] [ROW...]
+ *          [-j JOBS] [-l LIST] [-v] [--record FILE | --replay FILE] [ROW...]
  *
  * Runs COUNT random cases of each row whose mnemonic matches one of the glob
  * patterns (default: all) on the silicon and through the back end, then
  * SEQUENCES random sequences.  Prints rows that differ, with the first
  * difference of each; LIST gets a line a row.  Exit status 0 if there was no
- * difference.
+ * difference.  --record writes cases with the silicon's results to a file,
+ * which --replay compares with the emulation on any host.
  */
 #include "util/osdep.h"
 #include <fnmatch.h>
+#include <getopt.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include "tests/isa/isa-rows.h"
@@ -20,7 +22,7 @@ bool isa_mode32, isa_replaying;
 static struct {
     unsigned count, sequences, verbose, jobs;
     uint64_t seed;
-    const char *backend, *list;
+    const char *backend, *list, *record, *replay;
     char **patterns;
     int npatterns;
 } opt = { .count = 2000, .sequences = 100000, .seed = 1 };
@@ -37,14 +39,19 @@ static Shared *shared;
 static IsaRow *rows;
 static unsigned nrows;
 
-static bool selected(const IsaRow *r)
+static bool selected_name(const char *name)
 {
     for (int i = 0; i < opt.npatterns; i++) {
-        if (!fnmatch(opt.patterns[i], r->name, 0)) {
+        if (!fnmatch(opt.patterns[i], name, 0)) {
             return true;
         }
     }
     return opt.npatterns == 0;
+}
+
+static bool selected(const IsaRow *r)
+{
+    return selected_name(r->name);
 }
 
 /* ---- workers ------------------------------------------------------------- */
@@ -176,15 +183,21 @@ static void usage(void)
 {
     fprintf(stderr, "usage: isa-test [-m 32|64] [-n count] [-s seed] "
             "[-b backend] [-q sequences] [-j jobs] [-l list] [-v] "
-            "[row...]\n");
+            "[--record file | --replay file] [row...]\n");
     exit(2);
 }
 
 static void parse_args(int argc, char **argv)
 {
+    static const struct option longs[] = {
+        { "record", required_argument, NULL, 'R' },
+        { "replay", required_argument, NULL, 'P' },
+        { NULL, 0, NULL, 0 },
+    };
     int o;
 
-    while ((o = getopt(argc, argv, "m:n:s:b:q:j:l:v")) != -1) {
+    while ((o = getopt_long(argc, argv, "m:n:s:b:q:j:l:v", longs, NULL)) !=
+           -1) {
         switch (o) {
         case 'n': opt.count = strtoul(optarg, NULL, 0); break;
         case 's': opt.seed = strtoull(optarg, NULL, 0); break;
@@ -194,6 +207,8 @@ static void parse_args(int argc, char **argv)
         case 'l': opt.list = optarg; break;
         case 'm': isa_mode32 = atoi(optarg) == 32; break;
         case 'v': opt.verbose++; break;
+        case 'R': opt.record = optarg; break;
+        case 'P': opt.replay = optarg; break;
         default: usage();
         }
     }
@@ -210,6 +225,17 @@ int main(int argc, char **argv)
 
     parse_args(argc, argv);
     rows = isa_rows(&nrows);
+    if (opt.replay) {
+        isa_replay_mode(opt.replay);
+        init();
+        return isa_replay(selected_name);
+    }
+    if (opt.record) {
+        init();
+        isa_native_init();
+        return isa_record(opt.record, rows, nrows, opt.count, opt.sequences,
+                          opt.seed, selected);
+    }
     size = sizeof(*shared) + nrows * sizeof(shared->rows[0]);
     shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);

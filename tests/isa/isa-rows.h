@@ -82,6 +82,7 @@ void isa_gen_code(const IsaRow *r, Enc *e, IsaCase *c);
 void isa_gen_state(Enc *e, IsaCase *c, bool fresh);
 /* Whether the row may be part of a sequence; what c allows then. */
 bool isa_row_in_sequence(const IsaRow *r);
+bool isa_row_approximate(const IsaRow *r);
 void isa_gen_allow(const IsaRow *r, IsaCase *c);
 
 /* isa-state.c */
@@ -98,5 +99,16 @@ void isa_test_row(const IsaRow *r, IsaCount *n, unsigned count, uint64_t seed);
 /* One group of sequences of rows[]; the number that differ. */
 unsigned isa_test_sequences(const IsaRow *const *rows, unsigned nrows,
                             unsigned count, uint64_t seed);
+
+/* A sequence with its input in isa_memory, or NULL; borrowed. */
+const IsaCase *isa_make_sequence(const IsaRow *const *rows, unsigned nrows,
+                                 uint64_t seed);
+
+/* isa-record.c: exit status.  isa_replay_mode() comes before all set-up. */
+int isa_record(const char *name, const IsaRow *rows, unsigned n,
+               unsigned count, unsigned sequences, uint64_t seed,
+               bool (*selected)(const IsaRow *));
+void isa_replay_mode(const char *name);
+int isa_replay(bool (*selected)(const char *name));
 
 #endif

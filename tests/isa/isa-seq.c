@@ -280,6 +280,21 @@ static bool test_sequence(Seq *s, const IsaRow *const *rows, unsigned nrows,
     return false;
 }
 
+const IsaCase *isa_make_sequence(const IsaRow *const *rows, unsigned nrows,
+                                 uint64_t seed)
+{
+    static Seq s;
+
+    isa_srnd(seed);
+    isa_rnd_memory(isa_memory);
+    generate(&s, rows, nrows);
+    if (!settle(&s)) {
+        return NULL;
+    }
+    close_loop(&s);
+    return settle(&s) ? &s.c : NULL;
+}
+
 unsigned isa_test_sequences(const IsaRow *const *rows, unsigned nrows,
                             unsigned count, uint64_t seed)
 {

@@ -468,6 +468,7 @@ void isa_gen_code(const IsaRow *r, Enc *e, IsaCase *c)
     c->loop_tail = 0;
     c->x87_ulp = is_transcendental(r);
     c->stores_same = named(r, "ARPL");
+    c->approx = isa_row_approximate(r);
     do {
         c->len = isa_encode(e, r, c->code, ISA_CODE + c->off);
     } while (isa_row_image(r) && uses_mask(e));
@@ -537,6 +538,12 @@ void isa_gen_state(Enc *e, IsaCase *c, bool fresh)
 }
 
 /* ---- sequences ----------------------------------------------------------- */
+
+bool isa_row_approximate(const IsaRow *r)
+{
+    return strstr(r->name, "RCPPS") || strstr(r->name, "RCPSS") ||
+           strstr(r->name, "RSQRT");
+}
 
 bool isa_row_in_sequence(const IsaRow *r)
 {

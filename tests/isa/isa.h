@@ -11,6 +11,7 @@
  *   isa-cmp.c     compares, prints, disassembles
  *   isa-run.c     rows, batch by batch; simplifies what fails
  *   isa-seq.c     random sequences; shrinks what fails
+ *   isa-record.c  results written to a file, replayed on another host
  *   isa-main.c    command line, worker processes, summary
  */
 #ifndef TESTS_ISA_H
@@ -68,6 +69,7 @@ typedef struct IsaCase {
     bool no_vec, no_x87, no_mxcsr, no_cr2;   /* parts not compared */
     bool store_late;        /* a faulting store may come behind a change of
                                the x87 or SSE status */
+    bool approx;            /* RCPPS and kin: the maker's own bits */
     bool stores_same;       /* stores here where hardware finds no change */
     bool seq;               /* a sequence: may have faulted half-way */
     bool segs;              /* may load segment registers */
