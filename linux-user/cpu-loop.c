@@ -53,9 +53,6 @@ static void after_syscall(CPUX86State *env, int64_t ret, bool int80)
             env->regs[R_ECX] = env->h.pc;
             env->regs[11] = x86_get_eflags(env);
         }
-        if (unlikely(env->h.mode & HF_TF)) {
-            after_step(env);
-        }
     } else if (ret != -QEMU_ESIGRETURN) {
         task_of(env)->restart = -ret;
         env->h.pc -= 2;

@@ -235,6 +235,7 @@ void gen_pop_seg(DisasContext *dc, const X86Insn *in)
     x86_load_seg(dc, in->row->arg, x86_pop_peek(dc, in));
     x86_add_sp(dc, in, 1 << in->osz);
     x86_seg_loaded(dc, in->row->arg);
+    x86_ss_loaded(dc, in->row->arg);
 }
 
 void gen_pusha(DisasContext *dc, const X86Insn *in)

@@ -96,6 +96,16 @@ static void step_lods(DisasContext *dc, const X86Insn *in, TCGRef step)
     advance(dc, in, R_ESI, step);
 }
 
+/* Behind an element in single-step mode, which traps there: once more, unless
+ * rCX has come to its end. */
+static void rep_again(DisasContext *dc, const X86Insn *in, TCGLabel *done)
+{
+    tcg_brcond(dc->s, TCG_COND_EQ, in->asz, dc->gpr[R_ECX], x86_const(dc, 0),
+               done);
+    tcg_goto_pc(dc->s, in->pc);
+    tcg_label_place(dc->s, done);
+}
+
 /* while (rCX) { step; rCX--; } with a way out at each element */
 static void rep_loop(DisasContext *dc, const X86Insn *in, StringStep *f)
 {
@@ -109,6 +119,10 @@ static void rep_loop(DisasContext *dc, const X86Insn *in, StringStep *f)
     tcg_emit(s, TCG_poll, MO_64)->imm = in->pc;
     f(dc, in, step);
     x86_add_reg(dc, in, R_ECX, -1);
+    if (dc->mode & HF_TF) {
+        rep_again(dc, in, done);
+        return;
+    }
     tcg_brcond(s, TCG_COND_NE, in->asz, cx, zero, top);
     tcg_label_place(s, done);
 }
@@ -116,7 +130,7 @@ static void rep_loop(DisasContext *dc, const X86Insn *in, StringStep *f)
 /* Can the rep_movs and rep_stos ops do it (if DF is clear)? */
 static bool flat(DisasContext *dc, const X86Insn *in)
 {
-    if (in->seg >= R_FS || (dc->mode & (HF_CHECK | HF_SYS))) {
+    if (in->seg >= R_FS || (dc->mode & (HF_CHECK | HF_SYS | HF_TF))) {
         return false;
     }
     return in->mode64 ? in->asz == MO_64 :
@@ -242,6 +256,13 @@ static void rep_compare(DisasContext *dc, const X86Insn *in, TCGRef a,
     tcg_emit(s, TCG_poll, MO_64)->imm = in->pc;
     compare_step(dc, in, step, a, b);
     x86_add_reg(dc, in, R_ECX, -1);
+    if (dc->mode & HF_TF) {
+        compare_flags(dc, sz, a, b);
+        tcg_brcond(s, in->rep == 0xf3 ? TCG_COND_NE : TCG_COND_EQ, sz, a, b,
+                   none);
+        rep_again(dc, in, none);
+        return;
+    }
     tcg_brcond(s, in->rep == 0xf3 ? TCG_COND_NE : TCG_COND_EQ, sz, a, b, out);
     tcg_brcond(s, TCG_COND_NE, in->asz, cx, zero, top);
     tcg_label_place(s, out);

@@ -242,6 +242,7 @@ void gen_mov_to_seg(DisasContext *dc, const X86Insn *in)
     }
     x86_load_seg(dc, seg, x86_ld_opnd(dc, in, 1));
     x86_seg_loaded(dc, seg);
+    x86_ss_loaded(dc, seg);
 }
 
 /* LES, LDS, LSS, LFS, LGS */

@@ -58,7 +58,8 @@ X86_HELPER(helper_load_seg, 2, false, 0);
  * one that is no longer so, leave. */
 static void helper_check_mode(TCGEnv *h, uint64_t mode, uint64_t next)
 {
-    if (h->mode != mode) {
+    /* In single-step mode the instruction ends its TB, and traps. */
+    if (h->mode != mode && !(mode & HF_TF)) {
         h->pc = next;
         leave(x86_env(h));
     }
@@ -203,6 +204,8 @@ static bool target_ok(const SegmentCache *d, uint64_t ip)
 static void QEMU_NORETURN go(CPUX86State *env, const SegmentCache *d,
                              uint64_t ip)
 {
+    uint64_t step = env->h.mode & HF_TF;    /* as before the instruction */
+
     env->segs[R_CS] = *d;
     if (!(d->flags & DESC_L)) {
         for (int i = 0; i < 8; i++) {
@@ -210,7 +213,8 @@ static void QEMU_NORETURN go(CPUX86State *env, const SegmentCache *d,
         }
     }
     x86_set_ip(env, ip);
-    leave(env);
+    env->h.mode |= step;
+    tcg_exit_helper(&env->h, step ? TCG_EXIT_STEP : TCG_EXIT_REQUEST, false);
 }
 
 static uint64_t ip_of_size(uint64_t ip, unsigned sz)

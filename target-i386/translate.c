@@ -589,6 +589,13 @@ void x86_seg_loaded(DisasContext *dc, unsigned seg)
     }
 }
 
+void x86_ss_loaded(DisasContext *dc, unsigned seg)
+{
+    if (unlikely(dc->mode & HF_TF) && seg == R_SS && !(dc->mode & HF_SYS)) {
+        tcg_exit(dc->s, TCG_EXIT_REQUEST, 0, dc->next_pc);
+    }
+}
+
 void x86_gen_exit_next(DisasContext *dc, unsigned reason, uint64_t arg)
 {
     tcg_exit(dc->s, reason, arg, dc->next_pc);

@@ -171,6 +171,8 @@ TCGRef x86_return_ip(DisasContext *dc);
  * everything else is written. */
 void x86_load_seg(DisasContext *dc, unsigned seg, TCGRef sel);
 void x86_seg_loaded(DisasContext *dc, unsigned seg);
+/* Behind MOV SS and POP SS, which no single-step trap follows. */
+void x86_ss_loaded(DisasContext *dc, unsigned seg);
 /* Leaves with a front-end reason and the next pc (system calls, traps). */
 void x86_gen_exit_next(DisasContext *dc, unsigned reason, uint64_t arg);
 
