@@ -333,6 +333,7 @@ static void pair_reset_enter(Object *obj, ResetType type)
         start_init(p, 0);
         p->irr = p->elcr = p->base = 0;
         p->init_step = INIT_DONE;
+        p->imr = 0xff;          /* silent until firmware sets it up */
     }
 }
 

@@ -32,6 +32,7 @@ typedef struct I440FXState {
     MemoryRegion *ram, *pci_mem;
     PamSegment pam[N_PAM];
     MemoryRegion vga;           /* A0000h in front of RAM */
+    MemoryRegion nobody;        /* below 1 MiB on PCI, where nothing is */
     MemoryRegion smm_root, smm_mem, smram;
     AddressSpace smm_as, pci_as;
 } I440FXState;
@@ -278,6 +279,24 @@ static void i440fx_config_write(PCIDevice *dev, unsigned addr, uint32_t v,
     }
 }
 
+/* Aborted cycles: RAM below must not show through. */
+static uint64_t nobody_read(void *opaque, paddr at, unsigned size)
+{
+    return UINT64_MAX;
+}
+
+static void nobody_write(void *opaque, paddr at, uint64_t v, unsigned size)
+{
+}
+
+static const MemoryRegionOps nobody_ops = {
+    .read = nobody_read,
+    .write = nobody_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
 static void init_pam(I440FXState *s)
 {
     for (int i = 0; i < N_PAM; i++) {
@@ -316,6 +335,9 @@ static bool i440fx_realize(PCIDevice *dev, GError **errp)
     dev->config[SMRAM] = SMRAM_SEGMENT;
     dev->wmask[0x93] = 0xff;
     memory_region_transaction_begin();
+    memory_region_init_io(&s->nobody, OBJECT(s), &nobody_ops, s, "pci-nobody",
+                          0x60000);
+    memory_region_add_subregion_overlap(s->pci_mem, 0xa0000, &s->nobody, -1);
     init_pam(s);
     memory_region_init_alias(&s->vga, OBJECT(s), "smram-vga", s->pci_mem,
                              0xa0000, 0x20000);

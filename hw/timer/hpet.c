@@ -278,9 +278,7 @@ static void write_comparator(HpetTimer *t, uint64_t v, uint64_t mask)
             /* Until told otherwise the first match is the period too. */
             t->period = t->comparator;
         }
-        if (mask >> 63 || is_32bit(t)) {
-            t->config &= ~(uint64_t)TN_SET_VALUE;
-        }
+        t->config &= ~(uint64_t)TN_SET_VALUE;
     }
     arm(t);
 }
