@@ -40,29 +40,46 @@ static void entry_clear(TLBEntry *e, TLBFull *f, unsigned slot)
     f->page = 1;
 }
 
+/* Only what was filled costs time. */
 static void tlb_clear(SoftTLB *t)
 {
     unsigned i;
 
-    for (i = 0; i < 1u << t->bits; i++) {
-        entry_clear(&t->table[i], &t->full[i], i);
+    for (i = 0; i < t->used; i++) {
+        unsigned s = t->slots[i];
+
+        entry_clear(&t->table[s], &t->full[s], s);
+        t->full[s].listed = false;
     }
     for (i = 0; i < TLB_VICTIMS; i++) {
         t->victim_full[i].page = 1;
     }
     t->used = 0;
+    t->evicted = 0;
     t->large_page = 0;
     t->large_mask = 0;
 }
 
-static void tlb_alloc(SoftTLB *t, unsigned bits)
+static void tlb_free(SoftTLB *t)
 {
     g_free(t->table);
     g_free(t->full);
+    g_free(t->slots);
+}
+
+static void tlb_alloc(SoftTLB *t, unsigned bits)
+{
+    unsigned n = 1u << bits, i;
+
+    tlb_free(t);
     t->bits = bits;
-    t->table = g_new(TLBEntry, 1u << bits);
-    t->full = g_new0(TLBFull, 1u << bits);
-    t->peak = 0;
+    t->table = g_new(TLBEntry, n);
+    t->full = g_new0(TLBFull, n);
+    t->slots = g_new(uint16_t, n);
+    for (i = 0; i < n; i++) {
+        entry_clear(&t->table[i], &t->full[i], i);
+    }
+    t->used = 0;
     tlb_clear(t);
 }
 
@@ -112,8 +129,7 @@ void softmmu_exit(TCGEnv *env)
     *link = m->next;
     pthread_mutex_unlock(&list_lock);
     for (i = 0; i < MMU_MODES; i++) {
-        g_free(m->tlb[i].table);
-        g_free(m->tlb[i].full);
+        tlb_free(&m->tlb[i]);
     }
     pthread_mutex_destroy(&m->lock);
     g_aligned_free(m);
@@ -133,16 +149,10 @@ void softmmu_set_mode(TCGEnv *env, unsigned mode, bool always_miss)
 
 /* ---- flushing ------------------------------------------------------------------- */
 
-/* Grows a table that was more than two thirds full, shrinks one that has been
- * nearly empty for long. */
+/* Shrinks a table that was nearly empty; growing is install()'s. */
 static void tlb_flush(SoftTLB *t)
 {
-    unsigned size = 1u << t->bits;
-
-    t->peak = MAX(t->used, t->peak - t->peak / 16);
-    if (t->used * 3 > size * 2 && t->bits < TLB_MAX_BITS) {
-        tlb_alloc(t, t->bits + 1);
-    } else if (t->peak * 8 < size && t->bits > TLB_MIN_BITS) {
+    if (t->used * 16 < 1u << t->bits && t->bits > TLB_MIN_BITS) {
         tlb_alloc(t, t->bits - 1);
     } else {
         tlb_clear(t);
@@ -153,14 +163,14 @@ static void tlb_flush_local(SoftTLB *t)
 {
     unsigned i, n = 0;
 
-    for (i = 0; i < 1u << t->bits; i++) {
-        if (t->full[i].page & 1) {
-            continue;
-        }
-        if (t->full[i].global) {
-            n++;
+    for (i = 0; i < t->used; i++) {
+        unsigned s = t->slots[i];
+
+        if (!(t->full[s].page & 1) && t->full[s].global) {
+            t->slots[n++] = s;
         } else {
-            entry_clear(&t->table[i], &t->full[i], i);
+            entry_clear(&t->table[s], &t->full[s], s);
+            t->full[s].listed = false;
         }
     }
     for (i = 0; i < TLB_VICTIMS; i++) {
@@ -168,8 +178,8 @@ static void tlb_flush_local(SoftTLB *t)
             t->victim_full[i].page = 1;
         }
     }
-    t->peak = MAX(t->used, t->peak - t->peak / 16);
     t->used = n;
+    t->evicted = 0;
 }
 
 void softmmu_flush(TCGEnv *env, bool keep_global)
@@ -181,7 +191,7 @@ void softmmu_flush(TCGEnv *env, bool keep_global)
     for (i = 0; i < MMU_MODES; i++) {
         SoftTLB *t = &m->tlb[i];
 
-        if (keep_global && t->used * 3 <= 2u << t->bits) {
+        if (keep_global) {
             tlb_flush_local(t);
         } else {
             tlb_flush(t);
@@ -208,7 +218,6 @@ void softmmu_flush_page(TCGEnv *env, uint64_t addr)
         }
         if (t->full[s].page == addr) {
             entry_clear(&t->table[s], &t->full[s], s);
-            t->used--;
         }
         for (k = 0; k < TLB_VICTIMS; k++) {
             if (t->victim_full[k].page == addr) {
@@ -243,19 +252,59 @@ static void set_tags_locked(TLBEntry *e, const TLBFull *f, unsigned slot)
                      __ATOMIC_RELAXED);
 }
 
+static void put_locked(SoftTLB *t, unsigned s, const TLBFull *fresh)
+{
+    TLBFull *f = &t->full[s];
+    bool listed = f->listed;
+
+    *f = *fresh;
+    f->listed = true;
+    if (!listed) {
+        t->slots[t->used++] = s;
+    }
+    set_tags_locked(&t->table[s], f, s);
+}
+
+/* Twice as many slots; entries stay. */
+static void tlb_grow_locked(SoftTLB *t)
+{
+    SoftTLB old = *t;
+    unsigned i;
+
+    t->table = NULL;
+    t->full = NULL;
+    t->slots = NULL;
+    tlb_alloc(t, old.bits + 1);
+    t->large_page = old.large_page;
+    t->large_mask = old.large_mask;
+    for (i = 0; i < old.used; i++) {
+        TLBFull *f = &old.full[old.slots[i]];
+
+        if (!(f->page & 1)) {
+            f->listed = false;
+            put_locked(t, slot_of(t, f->page), f);
+        }
+    }
+    tlb_free(&old);
+}
+
 static TLBFull *install(SoftMMU *m, SoftTLB *t, const TLBFull *fresh)
 {
-    unsigned s = slot_of(t, fresh->page);
-    TLBFull *f = &t->full[s];
+    unsigned s;
+    TLBFull *f;
 
     pthread_mutex_lock(&m->lock);
-    if (f->page & 1) {
-        t->used++;
-    } else if (f->page != fresh->page) {
-        t->victim_full[t->next_victim++ % TLB_VICTIMS] = *f;
+    if (t->evicted > 1u << (t->bits - 1) && t->bits < TLB_MAX_BITS) {
+        tlb_grow_locked(t);
+        publish_table(m);
     }
-    *f = *fresh;
-    set_tags_locked(&t->table[s], f, s);
+    s = slot_of(t, fresh->page);
+    f = &t->full[s];
+    if (!(f->page & 1) && f->page != fresh->page) {
+        t->victim_full[t->next_victim++ % TLB_VICTIMS] = *f;
+        t->evicted++;
+    }
+    put_locked(t, s, fresh);
     pthread_mutex_unlock(&m->lock);
     return f;
 }

@@ -45,16 +45,18 @@ typedef struct TLBFull {
     bool io;                /* reads and writes go to the device */
     bool io_write;          /* writes do: ROM, ROM devices, logged memory */
     bool watched;           /* a data breakpoint is in it */
+    bool listed;            /* in SoftTLB.slots */
 } TLBFull;
 
-enum { TLB_VICTIMS = 8, TLB_MIN_BITS = 8, TLB_MAX_BITS = 15, MMU_MODES = 3 };
+enum { TLB_VICTIMS = 8, TLB_MIN_BITS = 8, TLB_MAX_BITS = 14, MMU_MODES = 3 };
 
 typedef struct SoftTLB {
     TLBEntry *table;
     TLBFull *full;
     unsigned bits;
-    unsigned used;          /* slots filled since the last flush */
-    unsigned peak;          /* the largest use of late */
+    uint16_t *slots;        /* those filled since they were last cleared */
+    unsigned used;          /* how many */
+    unsigned evicted;       /* of living entries, since the last flush */
     unsigned next_victim;
     TLBEntry victim[TLB_VICTIMS];
     TLBFull victim_full[TLB_VICTIMS];
