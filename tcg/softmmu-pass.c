@@ -4,6 +4,11 @@
  * address into the host's, and the access itself is then a plain one.
  * Flow: tcg/region.c -> (this) -> the other passes.
  *
+ * Accesses of a block that are near each other (pushes, fields of a structure)
+ * share one: it is made for all the bytes from the first to the last.  All are
+ * of one kind, or loads behind a store, so that what would fault does so at
+ * the first.
+ *
  * In slow mode (one instruction that touches a device, crosses pages...) the
  * address comes from a helper that may give a copy of the operand, and behind
  * a store a second helper writes the copy back.
@@ -13,11 +18,26 @@
 #include "tcg/region.h"
 #include "tcg/softmmu.h"
 
+/* Accesses at small distances from one base. */
+typedef struct Group {
+    TCGRef base, host;
+    bool st;
+    unsigned members;
+    int64_t lo, hi;             /* bytes, from what base was at first */
+    int64_t moved;              /* how much base has grown since */
+} Group;
+
+enum { GROUP_OPEN = 4, GROUP_SPAN = 256 };
+
 typedef struct Pass {
     TCGContext *s;
     TCGOp *out;
     unsigned n;
     bool slow, commit;
+    Group *groups;
+    unsigned nb_groups;
+    uint16_t *group_of;         /* by op; 0: none, else index + 1 */
+    unsigned open[GROUP_OPEN], nb_open;
 } Pass;
 
 static unsigned x87_bytes(unsigned opcode)
@@ -136,6 +156,191 @@ static void add_mmu(Pass *p, TCGRef host, const TCGMem *mem, uint64_t acc)
     p->commit = p->slow && (acc & MMU_ACC_ST);
 }
 
+/* ---- groups ---------------------------------------------------------------------- */
+
+static bool is_access(const TCGOp *op)
+{
+    uint32_t props = tcg_op_defs[op->opc].props;
+
+    return (props & P_MEM) && (props & (P_LD | P_ST)) &&
+           !(op->attr & OPA_HOST);
+}
+
+static bool fits(const Group *g, int64_t off, unsigned size)
+{
+    return MAX(g->hi, off + size) - MIN(g->lo, off) <= GROUP_SPAN;
+}
+
+/* An open group that the access can join; NULL: none. */
+static Group *find_group(Pass *p, const TCGOp *op, bool st, unsigned size)
+{
+    Group *best = NULL;
+    unsigned i;
+
+    for (i = 0; i < p->nb_open; i++) {
+        Group *g = &p->groups[p->open[i]];
+
+        if (g->base == op->mem.base && (g->st || !st) &&
+            fits(g, g->moved + op->mem.disp, size) && (!best || g->st)) {
+            best = g;
+        }
+    }
+    return best;
+}
+
+static Group *new_group(Pass *p, const TCGOp *op, bool st)
+{
+    Group *g = &p->groups[p->nb_groups];
+
+    *g = (Group){ .base = op->mem.base, .host = TCG_NONE, .st = st,
+                  .lo = op->mem.disp, .hi = op->mem.disp };
+    if (p->nb_open == GROUP_OPEN) {
+        memmove(p->open, p->open + 1, sizeof(p->open) - sizeof(p->open[0]));
+        p->nb_open--;
+    }
+    p->open[p->nb_open++] = p->nb_groups++;
+    return g;
+}
+
+static void join(Pass *p, unsigned i, const TCGOp *op)
+{
+    uint64_t acc = access_of(op);
+    unsigned size = acc & MMU_SIZE_MASK;
+    bool st = acc & MMU_ACC_ST;
+    int64_t off;
+    Group *g;
+
+    if (op->mem.index != TCG_NONE || op->mem.base == TCG_NONE ||
+        p->s->temps[op->mem.base].kind == TEMP_CONST || size > 64) {
+        return;
+    }
+    g = find_group(p, op, st, size);
+    if (!g) {
+        g = new_group(p, op, st);
+    }
+    off = g->moved + op->mem.disp;
+    g->lo = MIN(g->lo, off);
+    g->hi = MAX(g->hi, off + size);
+    g->members++;
+    p->group_of[i] = g - p->groups + 1;
+}
+
+/* By how much an op moves the register it writes; false: something else. */
+static bool moves_by(Pass *p, const TCGOp *op, TCGRef r, int64_t *by)
+{
+    const TCGTemp *c;
+
+    if (op->sz != MO_64 || op->out[0] != r) {
+        return false;
+    }
+    if (op->opc == TCG_lea && op->mem.base == r &&
+        op->mem.index == TCG_NONE) {
+        *by = op->mem.disp;
+        return true;
+    }
+    if ((op->opc == TCG_add || op->opc == TCG_sub) && op->in[0] == r &&
+        op->in[1] != TCG_NONE) {
+        c = &p->s->temps[op->in[1]];
+        *by = op->opc == TCG_sub ? -(int64_t)c->val : (int64_t)c->val;
+        return c->kind == TEMP_CONST && *by == (int32_t)*by;
+    }
+    return false;
+}
+
+/* Bases that op writes; what may change translations ends all. */
+static void after(Pass *p, const TCGOp *op)
+{
+    uint32_t props = tcg_op_defs[op->opc].props;
+    unsigned i, k, n = 0;
+
+    if (props & (P_LABEL | P_END | P_CALL)) {
+        p->nb_open = 0;
+        return;
+    }
+    for (i = 0; i < p->nb_open; i++) {
+        Group *g = &p->groups[p->open[i]];
+        bool keep = true;
+        int64_t by = 0;
+
+        for (k = 0; k < ARRAY_SIZE(op->out); k++) {
+            if (op->out[k] == g->base) {
+                keep = moves_by(p, op, g->base, &by) &&
+                       ABS(g->moved + by) < 1 << 20;
+                g->moved += by;
+            }
+        }
+        if (keep) {
+            p->open[n++] = p->open[i];
+        }
+    }
+    p->nb_open = n;
+}
+
+static void find_groups(Pass *p)
+{
+    TCGContext *s = p->s;
+    unsigned i;
+
+    p->group_of = tcg_malloc(s, s->nb_ops * sizeof(*p->group_of));
+    p->groups = tcg_malloc(s, s->nb_ops * sizeof(*p->groups));
+    for (i = 0; i < s->nb_ops; i++) {
+        if (is_access(&s->ops[i])) {
+            join(p, i, &s->ops[i]);
+        }
+        after(p, &s->ops[i]);
+    }
+    for (i = 0; i < p->nb_groups; i++) {
+        p->groups[i].moved = 0;
+    }
+}
+
+/* The access by way of its group's address; false: it is alone. */
+static bool by_group(Pass *p, unsigned i, const TCGOp *op)
+{
+    Group *g;
+    int64_t off;
+    TCGOp *o;
+
+    if (!p->group_of || !p->group_of[i]) {
+        return false;
+    }
+    g = &p->groups[p->group_of[i] - 1];
+    if (g->members < 2) {
+        return false;
+    }
+    off = g->moved + op->mem.disp;
+    if (g->host == TCG_NONE) {
+        TCGMem m = op->mem;
+
+        g->host = tcg_temp_new(p->s, TCG_I64);
+        p->open[p->nb_open++ % GROUP_OPEN] = g - p->groups;
+        m.disp += g->lo - off;
+        add_mmu(p, g->host, &m, (g->hi - g->lo) | MMU_ACC_GROUP |
+                (g->st ? MMU_ACC_ST : MMU_ACC_LD));
+    }
+    o = &p->out[p->n++];
+    *o = *op;
+    o->mem = (TCGMem){ g->host, TCG_NONE, 0, off - g->lo };
+    return true;
+}
+
+/* The same moves once more, while ops are put out. */
+static void move_groups(Pass *p, const TCGOp *op)
+{
+    unsigned i, n = MIN(p->nb_open, (unsigned)GROUP_OPEN);
+
+    for (i = 0; i < n && op->out[0] != TCG_NONE; i++) {
+        Group *g = &p->groups[p->open[i]];
+        int64_t by;
+
+        if (g->base == op->out[0] && moves_by(p, op, g->base, &by)) {
+            g->moved += by;
+        }
+    }
+}
+
+/* ---- one op ------------------------------------------------------------------------ */
+
 static void one(Pass *p, const TCGOp *op)
 {
     uint32_t props = tcg_op_defs[op->opc].props;
@@ -169,8 +374,15 @@ void tcg_pass_softmmu(TCGContext *s)
     unsigned i;
     TCGOp *t;
 
+    if (!p.slow && tcg_backend->has_mmu) {
+        find_groups(&p);
+        p.nb_open = 0;
+    }
     for (i = 0; i < s->nb_ops; i++) {
-        one(&p, &s->ops[i]);
+        if (!by_group(&p, i, &s->ops[i])) {
+            one(&p, &s->ops[i]);
+        }
+        move_groups(&p, &s->ops[i]);
     }
     flush_commit(&p);
     t = s->ops;

@@ -595,7 +595,7 @@ uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
             return host;
         }
     }
-    if (st) {
+    if (st || (acc & MMU_ACC_GROUP)) {
         mmu_hooks.slow(env);
     }
     check(m, addr, acc);

@@ -24,6 +24,7 @@ enum {
     MMU_SIZE_MASK = 0xffff,
     MMU_ACC_LD = 1 << 16,
     MMU_ACC_ST = 1 << 17,
+    MMU_ACC_GROUP = 1 << 18,    /* of several instructions: one page or none */
 };
 
 typedef struct TLBEntry {
