@@ -5,9 +5,10 @@
  * Flow: tcg/region.c -> (this) -> the other passes.
  *
  * Accesses of a block that are near each other (pushes, fields of a structure)
- * share one: it is made for all the bytes from the first to the last.  All are
- * of one kind, or loads behind a store, so that what would fault does so at
- * the first.
+ * share one: it is made for all the bytes from the first to the last, so that
+ * what would fault does so at the first.  Where loads come before stores the
+ * page must be ready to be written, else the first instruction runs alone and
+ * the others by themselves.
  *
  * In slow mode (one instruction that touches a device, crosses pages...) the
  * address comes from a helper that may give a copy of the operand, and behind
@@ -20,8 +21,10 @@
 
 /* Accesses at small distances from one base. */
 typedef struct Group {
-    TCGRef base, host;
-    bool st;
+    TCGRef base, index, host;
+    uint8_t scale;
+    bool st;                    /* some store... */
+    bool ld_first;              /* but the first is a load */
     unsigned members;
     int64_t lo, hi;             /* bytes, from what base was at first */
     int64_t moved;              /* how much base has grown since */
@@ -172,27 +175,28 @@ static bool fits(const Group *g, int64_t off, unsigned size)
 }
 
 /* An open group that the access can join; NULL: none. */
-static Group *find_group(Pass *p, const TCGOp *op, bool st, unsigned size)
+static Group *find_group(Pass *p, const TCGOp *op, unsigned size)
 {
-    Group *best = NULL;
     unsigned i;
 
     for (i = 0; i < p->nb_open; i++) {
         Group *g = &p->groups[p->open[i]];
 
-        if (g->base == op->mem.base && (g->st || !st) &&
-            fits(g, g->moved + op->mem.disp, size) && (!best || g->st)) {
-            best = g;
+        if (g->base == op->mem.base && g->index == op->mem.index &&
+            g->scale == op->mem.scale &&
+            fits(g, g->moved + op->mem.disp, size)) {
+            return g;
         }
     }
-    return best;
+    return NULL;
 }
 
 static Group *new_group(Pass *p, const TCGOp *op, bool st)
 {
     Group *g = &p->groups[p->nb_groups];
 
-    *g = (Group){ .base = op->mem.base, .host = TCG_NONE, .st = st,
+    *g = (Group){ .base = op->mem.base, .index = op->mem.index,
+                  .scale = op->mem.scale, .host = TCG_NONE, .st = st,
                   .lo = op->mem.disp, .hi = op->mem.disp };
     if (p->nb_open == GROUP_OPEN) {
         memmove(p->open, p->open + 1, sizeof(p->open) - sizeof(p->open[0]));
@@ -210,13 +214,15 @@ static void join(Pass *p, unsigned i, const TCGOp *op)
     int64_t off;
     Group *g;
 
-    if (op->mem.index != TCG_NONE || op->mem.base == TCG_NONE ||
-        p->s->temps[op->mem.base].kind == TEMP_CONST || size > 64) {
+    if (op->mem.base == TCG_NONE || size > 64 ||
+        p->s->temps[op->mem.base].kind == TEMP_CONST) {
         return;
     }
-    g = find_group(p, op, st, size);
+    g = find_group(p, op, size);
     if (!g) {
         g = new_group(p, op, st);
+    } else if (st && !g->st) {
+        g->st = g->ld_first = true;
     }
     off = g->moved + op->mem.disp;
     g->lo = MIN(g->lo, off);
@@ -263,7 +269,12 @@ static void after(Pass *p, const TCGOp *op)
         int64_t by = 0;
 
         for (k = 0; k < ARRAY_SIZE(op->out); k++) {
-            if (op->out[k] == g->base) {
+            if (op->out[k] == TCG_NONE) {
+                continue;
+            }
+            if (op->out[k] == g->index) {
+                keep = false;
+            } else if (op->out[k] == g->base) {
                 keep = moves_by(p, op, g->base, &by) &&
                        ABS(g->moved + by) < 1 << 20;
                 g->moved += by;
@@ -316,7 +327,8 @@ static bool by_group(Pass *p, unsigned i, const TCGOp *op)
         p->open[p->nb_open++ % GROUP_OPEN] = g - p->groups;
         m.disp += g->lo - off;
         add_mmu(p, g->host, &m, (g->hi - g->lo) | MMU_ACC_GROUP |
-                (g->st ? MMU_ACC_ST : MMU_ACC_LD));
+                (g->st ? MMU_ACC_ST : MMU_ACC_LD) |
+                (g->ld_first ? MMU_ACC_LD_FIRST : 0));
     }
     o = &p->out[p->n++];
     *o = *op;

@@ -586,10 +586,14 @@ uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
     bool st = acc & MMU_ACC_ST;
 
     if (!m->always_miss && (addr & OFF) + size <= PAGE) {
-        TLBFull *f = lookup(m, m->mode, addr, st ? MMU_WRITE : MMU_READ,
+        bool load = !st || (acc & MMU_ACC_LD_FIRST);
+        TLBFull *f = lookup(m, m->mode, addr, load ? MMU_READ : MMU_WRITE,
                             false);
         uint64_t host = f->host + (addr & OFF);
 
+        if (st && !(f->prot & MMU_PROT_W)) {
+            mmu_hooks.slow(env);        /* the store will see to it */
+        }
         if (is_plain(f) && (!st || (!f->io_write &&
                                     written(m, f, host, size, false)))) {
             return host;

@@ -25,6 +25,7 @@ enum {
     MMU_ACC_LD = 1 << 16,
     MMU_ACC_ST = 1 << 17,
     MMU_ACC_GROUP = 1 << 18,    /* of several instructions: one page or none */
+    MMU_ACC_LD_FIRST = 1 << 19, /* of loads, then stores: may fault as a load */
 };
 
 typedef struct TLBEntry {
