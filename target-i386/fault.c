@@ -138,6 +138,13 @@ unsigned x86_access_fault(CPUX86State *env, bool hard)
     if (explicit_access(env, &in, &a) && outside(&in, &a)) {
         return a.seg == R_SS ? EXCP0C_STACK : EXCP0D_GPF;
     }
+    if (!in.mode64 && (in.row->attr & (XA_D64 | XA_F64))) {
+        /* a push or pop over the end of a flat stack segment */
+        uint32_t n = 1 << in.osz, sp = env->regs[R_ESP];
+        if (sp - n > UINT32_MAX - (n - 1) || sp > UINT32_MAX - (n - 1)) {
+            return EXCP0C_STACK;
+        }
+    }
     if (!hard) {
         return EXCP0E_PAGE;
     }
