@@ -172,9 +172,6 @@ INLINE uint8_t parse_vex(Cursor *c, X86Insn *in, uint8_t first, unsigned *map,
         in->rex &= 8;
     }
     in->vvvv = (~b2 >> 3 & 15);
-    if (!in->mode64) {
-        in->vvvv &= 7;
-    }
     in->l = b2 >> 2 & 1;
     *pfx = pp[b2 & 3];
     *map = m >= 1 && m <= 3 ? XM_VEX0F + m - 1 : XM_COUNT;
@@ -367,6 +364,7 @@ INLINE bool legal(const X86Insn *in, const X86Row *r)
             return false;
         }
     }
+    /* All four bits count where it is no operand, in any mode. */
     if ((r->attr & (XA_VEX | XA_VVVV)) == XA_VEX && in->vvvv) {
         return false;
     }
@@ -446,6 +444,9 @@ INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
         }
         if (!legal(in, row)) {
             row = NULL;
+        }
+        if (!in->mode64) {
+            in->vvvv &= 7;
         }
     }
     in->row = row ? row : &x86_row_ud;
