@@ -95,12 +95,25 @@ check-bad-input: all
 	$(SRC)/tests/linux-user/bad-input $(B)/$(USER)
 	$(SRC)/tests/linux-user/resident $(B)/$(USER)
 # The decoder against Zydis and Capstone.
-$(B)/decode-test: $(O)/tests/decode/decode-test.o $(core-objs)
+$(B)/decode-test: $(O)/tests/decode/decode-test.o $(O)/tests/decode/classes.o $(core-objs)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lZydis -lZycore
 
-check-decode: $(B)/decode-test
-	$(abspath $<) $(T) $(wildcard /usr/bin/python3 /usr/lib/x86_64-linux-gnu/libc.so.6)
+# Ten million byte strings in each mode, and all the code of some big files.
+DECODE_FILES = $(wildcard /usr/bin/python3 /usr/lib/x86_64-linux-gnu/libc.so.6 \
+    /usr/lib/x86_64-linux-gnu/libcrypto.so.3 $(shell gcc -print-prog-name=cc1) \
+    $(B)/libavcodec.so.59)
+$(B)/libavcodec.so.59:
+	@mkdir -p $(B)/deb && cd $(B)/deb && \
+	    apt-get -q -q -o APT::Sandbox::User=root download libavcodec59 && \
+	    dpkg-deb -x libavcodec59_*.deb . && \
+	    cp -L usr/lib/*/libavcodec.so.59 .. && cd .. && rm -rf deb
+
+.PHONY: check-decode fuzz-decode
+check-decode: $(B)/decode-test $(B)/libavcodec.so.59
+	$(abspath $<) -v $(T) $(DECODE_FILES)
+fuzz-decode: $(B)/decode-test
+	$(abspath $<) -n 100000000 -s $(or $(SEED),$(shell date +%Y%m%d))
 
 # Host instructions per guest snippet, kept as data in tests/density/HOST.txt.
 # On a cross host the guest's bytes are an image beside the program, and
