@@ -9,6 +9,7 @@
 #include "util/osdep.h"
 #include "linux-user/mm-int.h"
 #include "syscall/uaccess.h"
+#include <sys/auxv.h>
 #include <sys/stat.h>
 
 /* A bit a page, in leaves of 2^15 pages made on demand. */
@@ -107,11 +108,78 @@ static int host_mprotect(vaddr start, vaddr end, int host_prot)
     return mprotect((void *)start, end - start, host_prot) < 0 ? -errno : 0;
 }
 
+/* What the pieces of a host page need together; none may write while one of
+ * them is writable and holds code. */
+int mm_split_protect_locked(vaddr hp, vaddr start, vaddr end, int prot)
+{
+    const MMArea *a = area_find_locked(hp);
+    bool trap = false;
+    int all = 0;
+
+    for (vaddr p = hp; p < hp + mm_host_page; p += TARGET_PAGE_SIZE) {
+        int one = 0;
+        while (a && a->end <= p) {
+            a = area_next_locked(a);
+        }
+        if (p >= start && p < end) {
+            one = prot;
+        } else if (a && a->start <= p) {
+            one = a->prot;
+        }
+        all |= mm_host_prot(one);
+        trap |= (one & PROT_WRITE) && marked(p);
+    }
+    if (trap) {
+        __atomic_store_n(&have_writable, true, __ATOMIC_RELAXED);
+        all = PROT_READ;
+    }
+    return host_mprotect(hp, hp + mm_host_page, all);
+}
+
+/* mprotect of part of a host page at the ends, of whole ones between. */
+static int split_range_locked(vaddr start, vaddr end, int prot)
+{
+    vaddr lo = ROUND_UP(start, mm_host_page), hi = end & -mm_host_page;
+    int err = 0;
+
+    if (start < lo) {
+        err = mm_split_protect_locked(lo - mm_host_page, start, end, prot);
+    }
+    if (!err && hi >= lo && hi < end) {
+        err = mm_split_protect_locked(hi, start, end, prot);
+    }
+    if (err || lo >= hi) {
+        return err;
+    }
+    err = host_mprotect(lo, hi, mm_host_prot(prot));
+    for (vaddr p = next_marked(lo, hi); !err && p < hi && (prot & PROT_WRITE);
+         p = next_marked(p, hi)) {
+        p &= -mm_host_page;
+        err = mm_split_protect_locked(p, start, end, prot);
+        p += mm_host_page;
+    }
+    return err;
+}
+
+/* One guest page: gets prot or, where host pages are larger, what its
+ * neighbours' areas and marks make of it. */
+static void page_protect_locked(vaddr page, int host_prot)
+{
+    if (mm_split()) {
+        mm_split_protect_locked(page & -mm_host_page, 0, 0, 0);
+    } else {
+        host_mprotect(page, page + TARGET_PAGE_SIZE, host_prot);
+    }
+}
+
 int mm_host_protect_locked(vaddr start, vaddr end, int guest_prot)
 {
-    int hp = mm_host_prot(guest_prot);
-    int err = host_mprotect(start, end, hp);
+    int hp = mm_host_prot(guest_prot), err;
 
+    if (mm_split()) {
+        return split_range_locked(start, end, guest_prot);
+    }
+    err = host_mprotect(start, end, hp);
     if (err || !(hp & PROT_WRITE)) {
         return err;
     }
@@ -147,7 +215,7 @@ bool mm_code_release_locked(vaddr start, vaddr end)
         set_mark(p, false);
         any = true;
         if (a && a->start <= p && (a->prot & PROT_WRITE)) {
-            host_mprotect(p, p + TARGET_PAGE_SIZE, mm_host_prot(a->prot));
+            page_protect_locked(p, mm_host_prot(a->prot));
         }
     }
     return any;
@@ -158,7 +226,7 @@ static void mark_page_locked(vaddr page, const MMArea *a)
     set_mark(page, true);
     if (a->prot & PROT_WRITE) {
         __atomic_store_n(&have_writable, true, __ATOMIC_RELAXED);
-        host_mprotect(page, page + TARGET_PAGE_SIZE, PROT_READ);
+        page_protect_locked(page, PROT_READ);
     }
 }
 
@@ -395,7 +463,7 @@ TCGCodeHooks tcg_code_hooks = { .fetch = fetch, .protect = protect };
 
 /* ---- writes -------------------------------------------------------------- */
 
-#define MAX_ALIASES 8
+#define MAX_ALIASES 32      /* a page of 64 KiB has 16 of the guest's */
 
 typedef struct Lifted {
     vaddr page[MAX_ALIASES];
@@ -406,20 +474,18 @@ static void lift_one_locked(vaddr page, const MMArea *a, Lifted *l)
 {
     set_mark(page, false);
     if (a->prot & PROT_WRITE) {
-        host_mprotect(page, page + TARGET_PAGE_SIZE, mm_host_prot(a->prot));
+        page_protect_locked(page, mm_host_prot(a->prot));
     }
     if (l->nb < MAX_ALIASES) {
         l->page[l->nb++] = page;
     }
 }
 
-/* Lifts the protection of one page if the guest may write to it. */
-static bool lift_locked(vaddr page, Lifted *l)
+static bool lift_page_locked(vaddr page, Lifted *l)
 {
     const MMArea *a = area_find_locked(page), *b;
     vaddr other;
 
-    l->nb = 0;
     if (!a || a->start > page || !(a->prot & PROT_WRITE) || !marked(page)) {
         return false;
     }
@@ -435,6 +501,20 @@ static bool lift_locked(vaddr page, Lifted *l)
         }
     }
     return true;
+}
+
+/* Lifts the protection of one page if the guest may write to it; of all in a
+ * larger page of the host. */
+static bool lift_locked(vaddr page, Lifted *l)
+{
+    vaddr first = page & -mm_host_page;
+    bool any = false;
+
+    l->nb = 0;
+    for (vaddr p = first; p < first + mm_host_page; p += TARGET_PAGE_SIZE) {
+        any |= lift_page_locked(p, l);
+    }
+    return any;
 }
 
 static void invalidate_lifted(const Lifted *l)
@@ -484,7 +564,8 @@ void guest_prepare_write(vaddr start, uint64_t len)
         return;
     }
     end = start + len;
-    start &= TARGET_PAGE_MASK;
+    start &= -mm_host_page;
+    end = mm_split() ? ROUND_UP(end, mm_host_page) : end;
     for (vaddr p = next_marked(start, end); p < end; p = next_marked(p, end)) {
         Lifted l;
 
@@ -504,4 +585,5 @@ void mm_init(void)
 
     g_assert(p != MAP_FAILED);
     leaves = p;
+    mm_host_page = MAX(mm_host_page, getauxval(AT_PAGESZ));
 }

@@ -6,6 +6,13 @@
 #include "linux-user/mm.h"
 #include <sys/mman.h>
 
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
 /* The lock that guards all of the below.  Nothing under it touches guest
  * memory, so a fault handler may take it; async handlers don't. */
 void mm_lock(void);
@@ -36,6 +43,35 @@ int mm_host_protect_locked(vaddr start, vaddr end, int guest_prot);
 bool mm_code_forget_locked(vaddr start, vaddr end);
 /* Likewise, but make the host's protection the guest's again (mremap). */
 bool mm_code_release_locked(vaddr start, vaddr end);
+
+/* ---- mm-map.c ------------------------------------------------------------ */
+
+typedef struct Claim {
+    MMArea *hole;       /* parts of the range that were free and are ours now */
+    size_t nb;
+} Claim;
+
+/* Takes free space; false with errno if there is something. */
+bool mm_claim_hole(Claim *c, vaddr start, vaddr end);
+void mm_claim_undo(Claim *c);
+/* mmap where the kernel likes, or the guest's hint says. */
+int64_t mm_place_locked(vaddr hint, uint64_t len, int prot, int flags, int fd,
+                        uint64_t off);
+
+/* ---- mm-split.c: host pages larger than the guest's ---------------------- */
+
+/* As mmap with MAP_FIXED over guest areas and free space. */
+int64_t mm_split_map_locked(vaddr addr, uint64_t len, int prot, int flags,
+                            int fd, uint64_t off);
+int mm_split_unmap_locked(vaddr start, vaddr end);
+int64_t mm_split_remap_locked(vaddr old, uint64_t old_size, uint64_t size,
+                              int flags, vaddr to);
+/* The advice for a whole area. */
+int mm_split_advise_locked(const MMArea *a, int advice);
+int mm_split_claim_locked(Claim *c, vaddr start, vaddr end);
+/* mm-code.c: the host page hp gets the protection that its pieces need, where
+ * [start, end) counts as prot whatever its area says. */
+int mm_split_protect_locked(vaddr hp, vaddr start, vaddr end, int prot);
 
 /* MAP_32BIT is an x86 flag. */
 #ifdef MAP_32BIT

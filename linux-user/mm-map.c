@@ -15,13 +15,7 @@
 #include <sys/personality.h>
 #include <sys/vfs.h>
 
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 #define MREMAP_KNOWN (MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
-#endif
 #define GUEST_MAP_32BIT 0x40
 #define PROT_KNOWN (PROT_READ | PROT_WRITE | PROT_EXEC | 0x8 /* PROT_SEM */)
 #define PROT_RWX   (PROT_READ | PROT_WRITE | PROT_EXEC)
@@ -51,12 +45,7 @@ static int effective_prot(int prot)
 
 /* ---- claiming ------------------------------------------------------------ */
 
-typedef struct Claim {
-    MMArea *hole;       /* parts of the range that were free and are ours now */
-    size_t nb;
-} Claim;
-
-static void claim_undo(Claim *c)
+void mm_claim_undo(Claim *c)
 {
     for (size_t i = 0; i < c->nb; i++) {
         munmap((void *)c->hole[i].start, c->hole[i].end - c->hole[i].start);
@@ -65,7 +54,7 @@ static void claim_undo(Claim *c)
     c->nb = 0;
 }
 
-static bool claim_hole(Claim *c, vaddr start, vaddr end)
+bool mm_claim_hole(Claim *c, vaddr start, vaddr end)
 {
     void *p = mmap((void *)start, end - start, PROT_NONE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
@@ -91,9 +80,9 @@ static int claim_range(Claim *c, vaddr start, vaddr end)
         const MMArea *a = area_find_locked(start);
         vaddr hole_end = a ? MIN(a->start, end) : end;
 
-        if (start < hole_end && !claim_hole(c, start, hole_end)) {
+        if (start < hole_end && !mm_claim_hole(c, start, hole_end)) {
             int err = errno == EPERM || errno == EACCES ? -EPERM : -ENOMEM;
-            claim_undo(c);
+            mm_claim_undo(c);
             return err;
         }
         start = a ? MAX(a->end, hole_end) : end;
@@ -116,7 +105,8 @@ static unsigned area_flags_of(int flags)
     int type = flags & MAP_TYPE;
 
     return (type == MAP_SHARED || type == MAP_SHARED_VALIDATE ? MA_SHARED : 0) |
-           (flags & MAP_GROWSDOWN ? MA_GROWSDOWN : 0);
+           (flags & MAP_GROWSDOWN ? MA_GROWSDOWN : 0) |
+           (mm_split() && !(flags & MAP_ANONYMOUS) ? MA_FILE : 0);
 }
 
 /* MAP_FIXED over guest areas and free space; *dirty: invalidate after. */
@@ -124,10 +114,18 @@ static int64_t mmap_fixed_locked(vaddr addr, uint64_t len, int prot, int flags,
                                  int fd, uint64_t off, bool *dirty)
 {
     const MMArea *a = area_find_locked(addr);
+    bool free = !a || a->start >= addr + len;
     int64_t ret;
     Claim c;
 
-    if (!a || a->start >= addr + len) {
+    if (mm_split()) {
+        if (!free && (flags & MAP_FIXED_NOREPLACE)) {
+            return -EEXIST;
+        }
+        *dirty = mm_code_forget_locked(addr, addr + len);
+        return mm_split_map_locked(addr, len, prot, flags, fd, off);
+    }
+    if (free) {
         ret = host_mmap(addr, len, prot, (flags & ~MAP_FIXED) |
                         MAP_FIXED_NOREPLACE, fd, off);
         return ret == -EEXIST ? -ENOMEM : ret;
@@ -142,7 +140,7 @@ static int64_t mmap_fixed_locked(vaddr addr, uint64_t len, int prot, int flags,
     *dirty = mm_code_forget_locked(addr, addr + len);
     ret = host_mmap(addr, len, prot, flags | MAP_FIXED, fd, off);
     if (ret < 0) {
-        claim_undo(&c);
+        mm_claim_undo(&c);
         /* Forgotten marks would leave pages unwritable. */
         if (*dirty) {
             size_t nb;
@@ -161,7 +159,7 @@ static int64_t mmap_fixed_locked(vaddr addr, uint64_t len, int prot, int flags,
 static int64_t mmap_low_locked(uint64_t len, int prot, int flags, int fd,
                                uint64_t off)
 {
-    if (HOST_HAS_MAP_32BIT) {
+    if (HOST_HAS_MAP_32BIT && !mm_split()) {
         return host_mmap(0, len, prot, flags | GUEST_MAP_32BIT, fd, off);
     }
     for (vaddr at = 0x40000000; at + len <= 0x80000000ull; at += 0x10000) {
@@ -177,6 +175,61 @@ static int64_t mmap_low_locked(uint64_t len, int prot, int flags, int fd,
         }
     }
     return -ENOMEM;
+}
+
+static int64_t place_locked(vaddr hint, uint64_t len, int prot, int flags,
+                            int fd, uint64_t off)
+{
+    if (process_options.guest32) {
+        return mm_place32_locked(hint, len, prot, flags & ~GUEST_MAP_32BIT,
+                                 fd, off);
+    }
+    if (flags & GUEST_MAP_32BIT) {
+        return mmap_low_locked(len, prot, flags & ~GUEST_MAP_32BIT, fd, off);
+    }
+    return host_mmap(hint, len, prot, flags, fd, off);
+}
+
+/* Where -p alone makes pages large, the kernel's places are too fine. */
+static int64_t align_place_locked(int64_t at, uint64_t len, int prot,
+                                  int flags, int fd, uint64_t off)
+{
+    uint64_t room = len + mm_host_page;
+    vaddr p, to;
+
+    if (at < 0 || !(at & (mm_host_page - 1))) {
+        return at;
+    }
+    munmap((void *)at, len);
+    at = host_mmap(0, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+                   MAP_NORESERVE, -1, 0);
+    if (at < 0) {
+        return at;
+    }
+    p = at;
+    to = ROUND_UP(p, mm_host_page);
+    munmap((void *)(to + len), p + room - (to + len));
+    munmap((void *)p, to - p);
+    at = host_mmap(to, len, prot, flags | MAP_FIXED, fd, off);
+    if (at < 0) {
+        munmap((void *)to, len);
+    }
+    return at;
+}
+
+/* The same on a host of larger pages: whole ones, the place chosen so that a
+ * file can be mapped as it is. */
+int64_t mm_place_locked(vaddr hint, uint64_t len, int prot, int flags, int fd,
+                        uint64_t off)
+{
+    uint64_t skew = flags & MAP_ANONYMOUS ? 0 : off & (mm_host_page - 1);
+    uint64_t whole = ROUND_UP(len + skew, mm_host_page);
+    int64_t ret = place_locked(ROUND_UP(hint, mm_host_page), whole, prot,
+                               flags, fd, off - skew);
+
+    ret = align_place_locked(ret, whole, prot, flags & ~GUEST_MAP_32BIT, fd,
+                             off - skew);
+    return ret < 0 ? ret : ret + skew;
 }
 
 static void put_mapping_locked(vaddr addr, uint64_t size, int prot,
@@ -244,13 +297,8 @@ int64_t mm_mmap(vaddr addr, uint64_t len, int prot, int flags, int fd,
     if (fixed) {
         ret = mmap_fixed_locked(addr, size, prot, flags & ~GUEST_MAP_32BIT,
                                 fd, off, &dirty);
-    } else if (process_options.guest32) {
-        ret = mm_place32_locked(addr, size, prot, flags & ~GUEST_MAP_32BIT,
-                                fd, off);
-    } else if (flags & GUEST_MAP_32BIT) {
-        ret = mmap_low_locked(size, prot, flags & ~GUEST_MAP_32BIT, fd, off);
     } else {
-        ret = host_mmap(addr, size, prot, flags, fd, off);
+        ret = mm_place_locked(addr, size, prot, flags, fd, off);
     }
     if (ret >= 0) {
         if (flags & MAP_HUGETLB) {
@@ -282,8 +330,9 @@ static int unmap_locked(vaddr start, vaddr end, bool *dirty)
         for (j = i + 1; j < nb && p[j].start == hi; j++) {
             hi = p[j].end;
         }
-        if (munmap((void *)lo, hi - lo) < 0) {
-            err = -errno;
+        err = mm_split() ? mm_split_unmap_locked(lo, hi)
+                         : munmap((void *)lo, hi - lo) < 0 ? -errno : 0;
+        if (err) {
             break;
         }
         *dirty |= mm_code_forget_locked(lo, hi);
@@ -442,6 +491,30 @@ static void move_areas_locked(vaddr old, uint64_t old_size, vaddr to,
     g_free(p);
 }
 
+static int64_t mremap_split_locked(vaddr old, uint64_t old_size, uint64_t size,
+                                   int flags, vaddr to, bool *dirty)
+{
+    MMArea *p;
+    int64_t at;
+    size_t nb;
+
+    *dirty = mm_code_release_locked(old, old + old_size);
+    if (flags & MREMAP_FIXED) {
+        *dirty |= mm_code_forget_locked(to, to + size);
+    }
+    at = mm_split_remap_locked(old, old_size, size, flags, to);
+    if (at < 0) {
+        return at;
+    }
+    move_areas_locked(old, old_size, at, size, flags);
+    p = area_pieces_locked(at, at + size, &nb);
+    for (size_t i = 0; i < nb; i++) {
+        mm_host_protect_locked(p[i].start, p[i].end, p[i].prot);
+    }
+    g_free(p);
+    return at;
+}
+
 static int64_t mremap_locked(vaddr old, uint64_t old_size, uint64_t size,
                              int flags, vaddr to, bool *dirty)
 {
@@ -451,6 +524,9 @@ static int64_t mremap_locked(vaddr old, uint64_t old_size, uint64_t size,
 
     if (!area_covers_locked(old, old + MAX(old_size, 1))) {
         return -EFAULT;
+    }
+    if (mm_split()) {
+        return mremap_split_locked(old, old_size, size, flags, to, dirty);
     }
     if (flags & MREMAP_FIXED) {
         ret = claim_range(&c, to, to + size);
@@ -467,7 +543,7 @@ static int64_t mremap_locked(vaddr old, uint64_t old_size, uint64_t size,
         ret = -errno;
     }
     if (p == MAP_FAILED) {
-        claim_undo(&c);
+        mm_claim_undo(&c);
         return ret;
     }
     g_free(c.hole);
@@ -551,8 +627,12 @@ static int64_t brk_locked(vaddr to, bool *dirty)
         if (a && a->start < new_page) {
             return brk_now;
         }
-        at = host_mmap(old_page, new_page - old_page, prot, MAP_PRIVATE |
-                       MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+        at = mm_split()
+            ? mm_split_map_locked(old_page, new_page - old_page, prot,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                                  0)
+            : host_mmap(old_page, new_page - old_page, prot, MAP_PRIVATE |
+                        MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
         if (at != (int64_t)old_page) {
             if (at >= 0) {
                 munmap((void *)at, new_page - old_page);

@@ -8,9 +8,6 @@
 #include "util/osdep.h"
 #include "linux-user/mm-int.h"
 
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 #define LOWEST      0x10000ull      /* vm.mmap_min_addr */
 #define HUGE_ALIGN  (2ull << 20)
 
@@ -62,11 +59,11 @@ static int64_t map_at(vaddr at, uint64_t len, int prot, int flags, int fd,
 int64_t mm_place32_locked(vaddr hint, uint64_t len, int prot, int flags,
                           int fd, uint64_t off)
 {
-    uint64_t align = flags & MAP_HUGETLB ? HUGE_ALIGN : TARGET_PAGE_SIZE;
+    uint64_t align = flags & MAP_HUGETLB ? HUGE_ALIGN : mm_host_page;
     const vaddr limits[2] = { place_base, TASK_SIZE_32 };
     int64_t ret;
 
-    hint = TARGET_PAGE_ALIGN(hint);
+    hint = ROUND_UP(hint, mm_host_page);
     if (hint >= LOWEST && !range_bad(hint, len)) {
         const MMArea *a = area_find_locked(hint);
         if (!a || a->start >= hint + len) {
@@ -85,8 +82,8 @@ int64_t mm_place32_locked(vaddr hint, uint64_t len, int prot, int flags,
             if (ret != -EEXIST) {
                 return ret;
             }
-            limit = TARGET_PAGE_ALIGN(at + len - MAX(len / 16, 1)) -
-                    TARGET_PAGE_SIZE;
+            limit = ROUND_UP(at + len - MAX(len / 16, 1), mm_host_page) -
+                    mm_host_page;
         }
     }
     return -ENOMEM;

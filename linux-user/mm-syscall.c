@@ -67,9 +67,9 @@ static int64_t advise_pieces(vaddr start, vaddr end, int advice)
         if (advice_drops(advice)) {
             dirty |= mm_code_release_locked(p[i].start, p[i].end);
         }
-        if (madvise((void *)p[i].start, p[i].end - p[i].start, advice) < 0) {
-            ret = -errno;
-        }
+        ret = mm_split() ? mm_split_advise_locked(&p[i], advice)
+            : madvise((void *)p[i].start, p[i].end - p[i].start, advice) < 0
+            ? -errno : 0;
     }
     mm_unlock();
     g_free(p);
@@ -117,6 +117,9 @@ static int64_t shm_map_locked(int id, vaddr addr, uint64_t size, int flags,
     if (addr) {
         if (range_bad(addr, size)) {
             return -EINVAL;
+        }
+        if ((flags & SHM_REMAP) && ((addr | size) & (mm_host_page - 1))) {
+            return -EINVAL;     /* would take what shares the host's page */
         }
         if (flags & SHM_REMAP) {
             /* Free or the guest's?  Claim by mapping, which shmat replaces. */
@@ -221,6 +224,56 @@ int64_t sys_shmdt(CPUX86State *env, const uint64_t a[6])
         tcg_invalidate(addr, addr + size - 1);
     }
     return ret;
+}
+
+/* ---- msync, mincore ------------------------------------------------------ */
+
+int64_t sys_msync(CPUX86State *env, const uint64_t a[6])
+{
+    vaddr start = a[0] & -mm_host_page;
+
+    if (!mm_split() || (a[0] & ~TARGET_PAGE_MASK)) {
+        start = a[0];
+    }
+    return host_syscall(SYS_msync, start, a[1] + (a[0] - start), a[2], 0, 0,
+                        0);
+}
+
+/* A byte a page: the host's answer counts for all of the guest's in it. */
+static int64_t mincore_split(vaddr start, uint64_t len, vaddr out)
+{
+    vaddr first = start & -mm_host_page;
+    uint64_t pages = TARGET_PAGE_ALIGN(len) / TARGET_PAGE_SIZE;
+    uint8_t *vec, *guest;
+    int64_t ret;
+
+    vec = g_malloc0((start + len - first) / mm_host_page + 1);
+    guest = g_malloc(pages + 1);
+    ret = host_syscall(SYS_mincore, first, start + len - first, (long)vec, 0,
+                       0, 0);
+    for (uint64_t i = 0; i < pages; i++) {
+        guest[i] = vec[(start + i * TARGET_PAGE_SIZE - first) / mm_host_page];
+    }
+    if (ret == 0 && copy_to_guest(out, guest, pages)) {
+        ret = -EFAULT;
+    }
+    g_free(vec);
+    g_free(guest);
+    return ret;
+}
+
+int64_t sys_mincore(CPUX86State *env, const uint64_t a[6])
+{
+    int64_t ret;
+
+    if (!mm_split() || (a[0] & ~TARGET_PAGE_MASK)) {
+        return host_syscall(SYS_mincore, a[0], a[1], a[2], 0, 0, 0);
+    }
+    mm_lock();
+    ret = !range_bad(a[0], a[1]) && area_covers_locked(a[0], a[0] + a[1])
+        ? 0 : -ENOMEM;
+    mm_unlock();
+    return ret ? ret : mincore_split(a[0], a[1], a[2]);
 }
 
 /* ---- the rest ------------------------------------------------------------ */

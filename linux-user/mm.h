@@ -25,6 +25,7 @@ enum {      /* MMArea.flags */
     MA_STACK = 8,       /* names in /proc/self/maps */
     MA_HEAP = 16,
     MA_VDSO = 32,
+    MA_FILE = 128,      /* private mapping of a file (mm_split() hosts only) */
     MA_CODE = 64,       /* lost PROT_EXEC while translations may exist */
 };
 
@@ -35,6 +36,14 @@ typedef struct MMArea {
     uint32_t file;      /* shared file mappings: which file (mm-code.c), or 0 */
     uint64_t off;       /* and the offset of start in it */
 } MMArea;
+
+/* The host's page size, or a larger one that -p asks to act for. */
+extern uint64_t mm_host_page;
+
+static inline bool mm_split(void)
+{
+    return unlikely(mm_host_page > TARGET_PAGE_SIZE);
+}
 
 void mm_init(void);
 void mm_fork_prepare(void);

@@ -167,6 +167,10 @@ static void set_page(UserOptions *o, const char *name, const char *val)
         die("option -%s: page size '%s' is not a power of two of at least %u",
             name, val, (unsigned)TARGET_PAGE_SIZE);
     }
+    if (n > 65536) {
+        die("option -%s: page size '%s' is more than 64K", name, val);
+    }
+    mm_host_page = n;
 }
 
 static size_t env_name_len(const char *s)

@@ -21,6 +21,7 @@ check: check-deps
 	@$(MAKE) --no-print-directory check-bad-input
 	@$(MAKE) --no-print-directory check-density
 	@$(MAKE) --no-print-directory check-user
+	@$(MAKE) --no-print-directory check-pages
 	@$(MAKE) --no-print-directory check-system
 
 check-deps:
@@ -66,6 +67,15 @@ check-user: all sources
 	    echo "user programs, back end $$k:"; \
 	    SOURCES=$(abspath $(B)/sources) $(SRC)/tests/linux-user/run \
 	        -b $(B) -e $(abspath $(B)/$(USER)) -k $$k $(T) || exit 1; \
+	done
+
+# The same on a pretended host of larger pages.
+.PHONY: check-pages
+check-pages: $(B)/$(USER) $(B)/$(USER32)
+	@for p in 16384 65536; do \
+	    QEMU_PAGESIZE=$$p $(SRC)/tests/linux-user/run -b $(B) \
+	        -e $(abspath $(B)/$(USER)) mm-pages smc sig-torture exec-forms \
+	        static-pie flag-returns i386-threads lua || exit 1; \
 	done
 
 .PHONY: check-system
