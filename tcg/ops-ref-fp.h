@@ -109,54 +109,75 @@ REF(fhsub)
     ref_fp_horiz(env, op, v, true);
 }
 
-/* DPPS of one lane: products, then sums in pairs. */
-static inline void ref_dpps(const TCGRefOp *op, TCGVal *v, unsigned lane,
-                            FPStatus *st)
+/* Products, sums of pairs, sums of those: what one stage finds unmasked keeps
+ * the next from being made, its own flags stay within that stage's rules. */
+static inline bool ref_fp_stage(FPStatus *st, unsigned *total)
 {
-    uint32_t t[4], sum;
+    const unsigned before = FP_IE | FP_DE | FP_ZE;
+    bool trap;
 
-    for (unsigned i = 0; i < 4; i++) {
-        t[i] = (op->imm >> (4 + i)) & 1
-               ? f32_mul(V32(&v[0].v, lane + i), V32(&v[1].v, lane + i), st)
-               : 0;
+    if (unlikely(fp_unmasked(st) & before)) {
+        st->flags &= before;
     }
-    if (fp_unmasked(st)) {
-        return;                 /* raised before anything is added */
-    }
-    sum = f32_add(f32_add(t[0], t[1], st), f32_add(t[2], t[3], st), st);
-    for (unsigned i = 0; i < 4; i++) {
-        V32S(&v[0].v, lane + i, (op->imm >> i) & 1 ? sum : 0);
-    }
+    trap = fp_unmasked(st);
+    *total |= st->flags;
+    st->flags = 0;
+    return !trap;
 }
 
-static inline void ref_dppd(const TCGRefOp *op, TCGVal *v, unsigned lane,
-                            FPStatus *st)
+static inline uint64_t ref_fp_mul_sz(unsigned sz, uint64_t a, uint64_t b,
+                                     FPStatus *st)
 {
-    uint64_t t[2], sum;
+    return sz == MO_32 ? f32_mul(a, b, st) : f64_mul(a, b, st);
+}
 
-    for (unsigned i = 0; i < 2; i++) {
-        t[i] = (op->imm >> (4 + i)) & 1
-               ? f64_mul(V64(&v[0].v, lane + i), V64(&v[1].v, lane + i), st)
-               : 0;
+static inline uint64_t ref_fp_add_sz(unsigned sz, uint64_t a, uint64_t b,
+                                     FPStatus *st)
+{
+    return sz == MO_32 ? f32_add(a, b, st) : f64_add(a, b, st);
+}
+
+/* t[] = the dot products of n elements, per of them in each lane. */
+static inline void ref_fp_dot(const TCGRefOp *op, const TCGVal *v, unsigned n,
+                              unsigned per, uint64_t *t, FPStatus *st)
+{
+    unsigned total = 0, sz = op->sz;
+
+    for (unsigned i = 0; i < n; i++) {
+        t[i] = (op->imm >> (4 + i % per)) & 1
+               ? ref_fp_mul_sz(sz, ref_elget(&v[0].v, sz, i),
+                               ref_elget(&v[1].v, sz, i), st) : 0;
     }
-    if (fp_unmasked(st)) {
-        return;
+    for (unsigned w = per; w > 1 && ref_fp_stage(st, &total); w /= 2) {
+        for (unsigned lane = 0; lane < n; lane += per) {
+            for (unsigned i = 0; i < w / 2; i++) {
+                t[lane + i] = ref_fp_add_sz(sz, t[lane + 2 * i],
+                                            t[lane + 2 * i + 1], st);
+            }
+        }
     }
-    sum = f64_add(t[0], t[1], st);
-    for (unsigned i = 0; i < 2; i++) {
-        V64S(&v[0].v, lane + i, (op->imm >> i) & 1 ? sum : 0);
-    }
+    ref_fp_stage(st, &total);
+    st->flags = total;
 }
 
 REF(fdp)
 {
     FPStatus st = ref_fp_begin(env);
-    unsigned per = 16 >> op->sz;
+    unsigned per = 16 >> op->sz, n = ref_vbytes(op) >> op->sz;
+    uint64_t t[8];
 
-    for (unsigned lane = 0; lane < ref_vbytes(op) >> op->sz; lane += per) {
-        (op->sz == MO_32 ? ref_dpps : ref_dppd)(op, v, lane, &st);
+    ref_fp_dot(op, v, n, per, t, &st);
+    env->fpcr = fp_mxcsr(&st, env->fpcr);
+    if (unlikely(fp_unmasked(&st))) {
+        if (tcg_ref_fp_trap) {
+            tcg_ref_fp_trap(env);
+        }
+        return;
     }
-    ref_fp_end(env, &st);
+    for (unsigned i = 0; i < n; i++) {
+        ref_elset(&v[0].v, op->sz, i,
+                  (op->imm >> i % per) & 1 ? t[i / per * per] : 0);
+    }
 }
 
 /* UCOMISS, COMISS and the double ones. */

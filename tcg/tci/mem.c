@@ -346,8 +346,11 @@ void tci_rep_movs(TCGEnv *env, unsigned sz, uint64_t *di, uint64_t *si,
             tci_st(sz, d, tci_ld(sz, s));
             n = 1;
         } else {
+            /* The first one faults, if any does, at its own address. */
+            tci_st(sz, d, tci_ld(sz, s));
             tci_before_store();
-            memmove((void *)(uintptr_t)d, (void *)(uintptr_t)s, n << sz);
+            memmove((void *)(uintptr_t)(d + (1 << sz)),
+                    (void *)(uintptr_t)(s + (1 << sz)), (n - 1) << sz);
         }
         bytes = n << sz;
         *di = d + bytes;
@@ -366,7 +369,8 @@ void tci_rep_stos(TCGEnv *env, unsigned sz, uint64_t *di, uint64_t *cx,
             tci_st(sz, d, val);
             n = 1;
         } else if (sz == MO_8) {
-            memset((void *)(uintptr_t)d, val, n);
+            tci_st(sz, d, val);
+            memset((void *)(uintptr_t)(d + 1), val, n - 1);
         } else {
             for (uint64_t i = 0; i < n; i++) {
                 tci_st(sz, d + (i << sz), val);
