@@ -1,14 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the VGA shows: text, planar and packed graphics, Bochs VBE modes, drawn
- * into the console's 32-bit surface.  Lines whose memory was not written since
- * the last time are left alone.
+ * into the console's 32-bit surface.
+ *
+ * Nothing is logged while the guest writes, so that video memory is as fast as
+ * any other: what is drawn is compared with a copy of what was drawn last.
  */
 #include "util/osdep.h"
 #include "hw/display/vga-int.h"
 #include "system/timer.h"
 
 #define BLINK_NS (NANOSECONDS_PER_SECOND / 4)
+
+/* LEN bytes from AT into the copy; true if they were others. */
+static bool fetch(VGAState *s, uint32_t at, uint32_t len)
+{
+    bool changed = false;
+
+    len = MIN(len, s->size);
+    while (len) {
+        uint32_t n;
+
+        at &= s->size - 1;
+        n = MIN(len, s->size - at);
+        if (memcmp(s->shown + at, s->mem + at, n)) {
+            memcpy(s->shown + at, s->mem + at, n);
+            changed = true;
+        }
+        at += n;
+        len -= n;
+    }
+    return changed;
+}
 
 static uint32_t rgb(uint8_t r, uint8_t g, uint8_t b)
 {
@@ -97,13 +120,13 @@ static const uint8_t *font_of(VGAState *s, unsigned n)
     static const uint16_t at[8] = { 0x0000, 0x4000, 0x8000, 0xc000, 0x2000,
                                     0x6000, 0xa000, 0xe000 };
 
-    return s->mem + 4 * at[n & 7] + 2;
+    return s->shown + 4 * at[n & 7] + 2;
 }
 
 static void draw_cell(VGAState *s, const Text *t, uint32_t at, unsigned x,
                       unsigned y)
 {
-    const uint8_t *cell = s->mem + (at & (s->size - 1) & ~3u);
+    const uint8_t *cell = s->shown + (at & (s->size - 1) & ~3u);
     uint8_t ch = cell[0], attr = cell[1];
     const uint8_t *font = t->fonts[attr & 8 ? 0 : 1] + ch * 32 * 4;
     uint32_t fg = s->palette[attr & 15];
@@ -157,8 +180,8 @@ static bool text_setup(VGAState *s, Text *t)
 static void draw_text(VGAState *s)
 {
     bool phase = clock_get_ns(CLOCK_TYPE_REALTIME) / BLINK_NS & 1;
-    DirtySnapshot *snap;
     uint32_t cursor;
+    bool changed;
     Text t;
 
     if (!text_setup(s, &t) ||
@@ -171,10 +194,10 @@ static void draw_text(VGAState *s)
     if (!phase) {
         t.cursor = UINT32_MAX;
     }
-    snap = memory_region_snapshot_and_clear_dirty(&s->vram, 0, 0x40000,
-                                                  DIRTY_VGA);
-    if (s->redraw || dirty_snapshot_get(snap, 0, 0x40000) ||
-        s->cursor_on != phase || s->cursor_at != cursor) {
+    changed = fetch(s, 0, 0x40000);     /* the fonts are there, too */
+    changed |= fetch(s, t.start, t.rows * t.stride);
+    if (s->redraw || changed || s->cursor_on != phase ||
+        s->cursor_at != cursor) {
         for (unsigned y = 0; y < t.rows; y++) {
             for (unsigned x = 0; x < t.cols; x++) {
                 draw_cell(s, &t, t.start + y * t.stride + 4 * x, x, y);
@@ -182,7 +205,6 @@ static void draw_text(VGAState *s)
         }
         console_damage(s->con, 0, 0, t.cols * t.cell_w, t.rows * t.cell_h);
     }
-    g_free(snap);
     s->cursor_on = phase;
     s->cursor_at = cursor;
     s->redraw = false;
@@ -193,7 +215,7 @@ typedef void DrawLine(VGAState *s, uint32_t *out, uint32_t at, unsigned w);
 
 static uint8_t byte_at(const VGAState *s, uint32_t at)
 {
-    return s->mem[at & (s->size - 1)];
+    return s->shown[at & (s->size - 1)];
 }
 
 static void line_planar(VGAState *s, uint32_t *out, uint32_t at, unsigned w)
@@ -337,14 +359,11 @@ static void vga_setup(VGAState *s, Graphics *g)
 
 static void draw_graphics(VGAState *s, const Graphics *g)
 {
-    DirtySnapshot *snap;
     unsigned first = UINT_MAX, last = 0;
 
     if (!set_size(s, g->w, g->h)) {
         return;
     }
-    snap = memory_region_snapshot_and_clear_dirty(&s->vram, 0, s->size,
-                                                  DIRTY_VGA);
     for (unsigned y = 0; y < g->h; y++) {
         uint32_t at = y >= g->split + 1u && g->split != UINT_MAX
             ? (y - g->split - 1) * g->stride : g->start + y * g->stride;
@@ -353,14 +372,13 @@ static void draw_graphics(VGAState *s, const Graphics *g)
             at = g->start + (y / 2) * g->stride + (y & 1) * 0x2000 * 4;
         }
         at &= s->size - 1;
-        if (!s->redraw && !dirty_snapshot_get(snap, at, g->line_bytes)) {
+        if (!fetch(s, at, g->line_bytes) && !s->redraw) {
             continue;
         }
         g->draw(s, console_pixels(s->con) + (size_t)y * g->w, at, g->w);
         first = MIN(first, y);
         last = y;
     }
-    g_free(snap);
     s->redraw = false;
     if (first != UINT_MAX) {
         console_damage(s->con, 0, first, g->w, last - first + 1);

@@ -49,8 +49,8 @@ typedef struct VGAState {
     uint16_t vbe_index, vbe[N_VBE];
     /* Drawing */
     Console *con;
+    uint8_t *shown;             /* memory as it was drawn last */
     bool redraw;                /* everything */
-    int64_t retrace_seed;
     bool cursor_on;
     uint32_t cursor_at;
     uint32_t palette[256];

@@ -396,7 +396,7 @@ bool vga_init(VGAState *s, Object *owner, uint32_t size, GError **errp)
         return false;
     }
     s->mem = memory_region_get_ram_ptr(&s->vram);
-    memory_region_set_log(&s->vram, true, DIRTY_VGA);
+    s->shown = g_malloc0(size);
     memory_region_init_io(&s->window, owner, &vga_mem_ops, s, "vga-lowmem",
                           0x20000);
     for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
@@ -434,6 +434,7 @@ void vga_unmap(VGAState *s, MemoryRegion *mem, MemoryRegion *io)
     memory_region_del_subregion(io, &s->vbe_data_io);
     memory_region_transaction_commit();
     console_free(s->con);
+    g_clear_pointer(&s->shown, g_free);
 }
 
 void vga_reset(VGAState *s)

@@ -18,6 +18,7 @@
 #include "hw/rtc/mc146818.h"
 #include "hw/timer/hpet.h"
 #include "hw/timer/i8254.h"
+#include "system/timer.h"
 
 /* RAM ends here below 4 GiB; machines with more leave more room. */
 #define LOW_RAM_MAX  0xe0000000ull
@@ -112,10 +113,46 @@ static bool init_interrupts(PCMachineState *s, GError **errp)
     return true;
 }
 
+/* -rtc base=: seconds the guest's clock is ahead of UTC. */
+static bool rtc_offset(const char *base, int64_t *offset, GError **errp)
+{
+    time_t now = clock_get_ns(CLOCK_TYPE_HOST) / NANOSECONDS_PER_SECOND;
+    GTimeZone *utc;
+    GDateTime *at;
+    struct tm tm;
+    char *whole;
+
+    *offset = 0;
+    if (!base || !strcmp(base, "utc")) {
+        return true;
+    }
+    if (!strcmp(base, "localtime")) {
+        *offset = localtime_r(&now, &tm) ? tm.tm_gmtoff : 0;
+        return true;
+    }
+    /* 2006-06-17 or 2006-06-17T16:01:21 */
+    utc = g_time_zone_new_utc();
+    whole = g_strdup_printf("%s%s", base, strchr(base, 'T') ? ""
+                                                            : "T00:00:00");
+    at = g_date_time_new_from_iso8601(whole, utc);
+    g_time_zone_unref(utc);
+    g_free(whole);
+    if (!at) {
+        g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
+                    "-rtc base=%s is no date; utc, localtime and "
+                    "2006-06-17T16:01:21 are", base);
+        return false;
+    }
+    *offset = g_date_time_to_unix(at) - now;
+    g_date_time_unref(at);
+    return true;
+}
+
 static bool init_timers(PCMachineState *s, GError **errp)
 {
     MachineState *m = &s->parent;
     DeviceState *pit, *hpet = NULL, *spk;
+    int64_t offset;
 
     pit = board_device(s, "pit", TYPE_I8254, errp);
     if (!pit) {
@@ -132,7 +169,12 @@ static bool init_timers(PCMachineState *s, GError **errp)
     }
     s->rtc = qdev_new(TYPE_MC146818);
     object_property_add_child(OBJECT(s), "rtc", OBJECT(s->rtc));
-    object_property_set_int(OBJECT(s->rtc), "offset", m->rtc_offset, NULL);
+    if (!rtc_offset(m->rtc_base, &offset, errp)) {
+        object_unref(s->rtc);
+        return false;
+    }
+    object_property_set_int(OBJECT(s->rtc), "offset", m->rtc_offset + offset,
+                            NULL);
     if (!qdev_realize_and_unref(s->rtc, NULL, errp)) {
         return false;
     }

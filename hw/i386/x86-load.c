@@ -11,7 +11,7 @@
 #include "loader/bootimage.h"
 
 enum {
-    HDR_SETUP_SECTS = 0x1f1, HDR_BOOT_FLAG = 0x1fe, HDR_MAGIC = 0x202,
+    HDR_SETUP_SECTS = 0x1f1, HDR_VIDEO_MODE = 0x1fa, HDR_BOOT_FLAG = 0x1fe, HDR_MAGIC = 0x202,
     HDR_VERSION = 0x206, HDR_LOADER = 0x210, HDR_LOADFLAGS = 0x211,
     HDR_RAMDISK = 0x218, HDR_RAMDISK_SIZE = 0x21c, HDR_HEAP_END = 0x224,
     HDR_CMDLINE = 0x228, HDR_INITRD_MAX = 0x22c, HDR_CMDLINE_MAX = 0x238,
@@ -125,6 +125,24 @@ static bool add_initrd(MachineState *m, FWCfgState *fw, uint8_t *setup,
     return true;
 }
 
+/* "vga=" is the loader's to pass on; -1: not there. */
+static int video_mode(const char *cmdline)
+{
+    const char *p = cmdline;
+
+    while ((p = strstr(p, "vga="))) {
+        if (p == cmdline || p[-1] == ' ') {
+            p += 4;
+            return g_str_has_prefix(p, "normal") ? 0xffff
+                 : g_str_has_prefix(p, "ext") ? 0xfffe
+                 : g_str_has_prefix(p, "ask") ? 0xfffd
+                 : (int)(strtoul(p, NULL, 0) & 0xffff);
+        }
+        p += 4;
+    }
+    return -1;
+}
+
 static bool is_bzimage(const uint8_t *data, gsize size)
 {
     return size > HEADER_END && get_le(data + HDR_BOOT_FLAG, 2) == 0xaa55 &&
@@ -163,6 +181,9 @@ static bool load_bzimage(MachineState *m, FWCfgState *fw, uint8_t *data,
     data[HDR_LOADFLAGS] |= CAN_USE_HEAP;
     put_le(data + HDR_HEAP_END, 0xfe00 - 0x200, 2);
     put_le(data + HDR_CMDLINE, CMDLINE_AT, 4);
+    if (video_mode(cmdline) >= 0) {
+        put_le(data + HDR_VIDEO_MODE, video_mode(cmdline), 2);
+    }
     if (m->initrd && !add_initrd(m, fw, data, ram_below_4g,
                                  KERNEL_AT + (size - setup_size), errp)) {
         return false;
