@@ -90,9 +90,8 @@ static void fast_syscall32(CPUX86State *env)
     uint32_t ebp;
 
     if (!process_options.guest32) {
-        env->h.pc -= 2;
-        env->error_code = 0;
-        signal_exception(env, EXCP0D_GPF);
+        env->h.pc -= 2;         /* there is no vdso to return to */
+        signal_exception(env, EXCP06_ILLOP);
         return;
     }
     env->h.pc = vdso32_landing_pad;
