@@ -27,6 +27,47 @@ static void cmos_number(PCMachineState *s, unsigned at, uint64_t v,
     }
 }
 
+/*
+ * The boot order in CMOS: -boot once= for the first start, order= from the
+ * next on.  A device as resets reach it.
+ */
+#define TYPE_PC_BOOT "pc-boot"
+
+typedef struct PCBoot {
+    DeviceState parent;
+    DeviceState *rtc;           /* borrowed */
+    uint8_t once[3], order[3];
+    uint8_t resets;             /* 0, 1, many */
+} PCBoot;
+
+static void boot_reset_hold(Object *obj, ResetType type)
+{
+    PCBoot *s = (PCBoot *)obj;
+    const uint8_t *b = s->resets ? s->order : s->once;
+
+    s->resets = 1;
+    if (s->rtc) {
+        rtc_set_memory(s->rtc, CMOS_BOOT_FLAG2, b[1] << 4 | b[0]);
+        rtc_set_memory(s->rtc, CMOS_BOOT_FLAG1, b[2] << 4 | 1);
+    }
+}
+
+static void boot_class_init(ObjectClass *oc, const void *data)
+{
+    DEVICE_CLASS(oc)->user_creatable = false;
+    RESETTABLE_CLASS(oc)->phases.hold = boot_reset_hold;
+}
+
+static const TypeInfo boot_types[] = {
+    {
+        .name = TYPE_PC_BOOT,
+        .parent = TYPE_DEVICE,
+        .instance_size = sizeof(PCBoot),
+        .class_init = boot_class_init,
+    },
+};
+DEFINE_TYPES(boot_types)
+
 /* Codes of "a", "c", "d", "n" as CMOS has them. */
 static bool boot_codes(const char *order, uint8_t codes[3], GError **errp)
 {
@@ -61,9 +102,14 @@ static bool init_cmos(PCMachineState *s, GError **errp)
 {
     MachineState *m = &s->parent;
     uint64_t low = s->ram_below_4g, kb;
-    uint8_t boot[3] = { 0 };
+    PCBoot *boot = (PCBoot *)qdev_new(TYPE_PC_BOOT);
 
-    if (!boot_codes(m->boot_once ?: m->boot_order ?: "cad", boot, errp)) {
+    object_property_add_child(OBJECT(s), "boot", OBJECT(boot));
+    boot->rtc = s->rtc;
+    if (!boot_codes(m->boot_order ?: "cad", boot->order, errp) ||
+        !boot_codes(m->boot_once ?: m->boot_order ?: "cad", boot->once,
+                    errp) ||
+        !qdev_realize_and_unref(&boot->parent, NULL, errp)) {
         return false;
     }
     cmos_number(s, CMOS_BASE_MEMORY, 640, 2);
@@ -74,8 +120,6 @@ static bool init_cmos(PCMachineState *s, GError **errp)
     cmos_number(s, CMOS_ABOVE_16M, kb, 2);
     cmos_number(s, CMOS_ABOVE_4G, (m->ram_size - low) >> 16, 3);
     rtc_set_memory(s->rtc, CMOS_CPUS, m->smp.cpus - 1);
-    rtc_set_memory(s->rtc, CMOS_BOOT_FLAG2, boot[1] << 4 | boot[0]);
-    rtc_set_memory(s->rtc, CMOS_BOOT_FLAG1, boot[2] << 4 | 1);
     rtc_set_memory(s->rtc, CMOS_EQUIPMENT, EQUIPMENT_FPU | EQUIPMENT_MOUSE);
     return true;
 }

@@ -168,20 +168,13 @@ bool msix_init_bar(PCIDevice *dev, unsigned vectors, int bar, uint8_t offset,
                    GError **errp)
 {
     MSIXState *m = &dev->msix;
-    unsigned pba_bytes = ROUND_UP(DIV_ROUND_UP(vectors, 8), 8);
-    unsigned pba_at = PBA_OFFSET, size = 4096;
     uint8_t cap;
 
-    if (vectors < 1 || vectors > 2048) {
+    if (vectors < 1 || vectors > MSIX_MAX_VECTORS) {
         g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
-                    "MSI-X has 1 to 2048 vectors, not %u", vectors);
+                    "there are 1 to %u MSI-X vectors, not %u",
+                    MSIX_MAX_VECTORS, vectors);
         return false;
-    }
-    if (vectors * ENTRY_SIZE > pba_at) {
-        pba_at = ROUND_UP(vectors * ENTRY_SIZE, 4096);
-        while (size < pba_at + pba_bytes) {
-            size *= 2;
-        }
     }
     cap = pci_add_capability(dev, PCI_CAP_MSIX, offset, MSIX_CAP_SIZE, errp);
     if (!cap) {
@@ -189,19 +182,17 @@ bool msix_init_bar(PCIDevice *dev, unsigned vectors, int bar, uint8_t offset,
     }
     m->cap = cap;
     m->n = vectors;
-    m->table = g_malloc0(vectors * ENTRY_SIZE);
-    m->pba = g_malloc0(pba_bytes);
     pci_set_word(dev->config + cap + MSIX_FLAGS, vectors - 1);
     pci_set_word(dev->wmask + cap + MSIX_FLAGS, MSIX_ENABLE | MSIX_MASK_ALL);
     pci_set_long(dev->config + cap + MSIX_TABLE, bar);
-    pci_set_long(dev->config + cap + MSIX_PBA, pba_at | bar);
-    memory_region_init(&m->bar, OBJECT(dev), "msix", size);
+    pci_set_long(dev->config + cap + MSIX_PBA, PBA_OFFSET | bar);
+    memory_region_init(&m->bar, OBJECT(dev), "msix", 4096);
     memory_region_init_io(&m->table_io, OBJECT(dev), &table_ops, dev,
                           "msix-table", vectors * ENTRY_SIZE);
     memory_region_init_io(&m->pba_io, OBJECT(dev), &pba_ops, dev, "msix-pba",
-                          pba_bytes);
+                          sizeof(m->pba));
     memory_region_add_subregion(&m->bar, 0, &m->table_io);
-    memory_region_add_subregion(&m->bar, pba_at, &m->pba_io);
+    memory_region_add_subregion(&m->bar, PBA_OFFSET, &m->pba_io);
     pci_register_bar(dev, bar, PCI_BAR_MEM, &m->bar);
     msix_reset(dev);
     return true;
@@ -209,8 +200,7 @@ bool msix_init_bar(PCIDevice *dev, unsigned vectors, int bar, uint8_t offset,
 
 void msix_uninit(PCIDevice *dev)
 {
-    /* Accesses may still be under way in other threads' views: the regions
-     * stay until the device goes, and it owns the tables until then. */
+    /* The regions stay until the device goes. */
     dev->msix.n = 0;
 }
 

@@ -403,6 +403,8 @@ const VMStateDescription vmstate_pci_device = {
     .fields = (const VMStateField[]){
         VMSTATE_BUFFER(config, PCIDevice),
         VMSTATE_BOOL(intx, PCIDevice),
+        VMSTATE_BUFFER(msix.table, PCIDevice),
+        VMSTATE_BUFFER(msix.pba, PCIDevice),
         VMSTATE_END
     },
 };
@@ -468,18 +470,9 @@ static void pci_device_class_init(ObjectClass *oc, const void *data)
     device_class_set_props(dc, pci_properties);
 }
 
-static void pci_device_finalize(Object *obj)
-{
-    PCIDevice *dev = (PCIDevice *)obj;
-
-    g_free(dev->msix.table);
-    g_free(dev->msix.pba);
-}
-
 static const TypeInfo pci_types[] = {
     {
         .name = TYPE_PCI_DEVICE,
-        .instance_finalize = pci_device_finalize,
         .parent = TYPE_DEVICE,
         .instance_size = sizeof(PCIDevice),
         .class_size = sizeof(PCIDeviceClass),

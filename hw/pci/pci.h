@@ -71,11 +71,13 @@ typedef struct PCIBar {
     uint8_t type;
 } PCIBar;
 
+#define MSIX_MAX_VECTORS 64
+
 typedef struct MSIXState {
     uint8_t cap;                /* offset; 0: none */
     uint16_t n;                 /* vectors */
-    uint8_t *table;             /* 16 bytes each */
-    uint8_t *pba;               /* a bit each */
+    uint8_t table[MSIX_MAX_VECTORS * 16];
+    uint8_t pba[MSIX_MAX_VECTORS / 8];
     MemoryRegion table_io, pba_io, bar;
 } MSIXState;
 

@@ -185,6 +185,24 @@ Test(pc_timers, power_button_and_sleep)
     cr_assert_eq(inw(0x604), 0x0401, "SLP_EN reads as 0");
 }
 
+Test(pc_timers, boot_order)
+{
+    cr_assert_eq(cmos(0x3d), 0x12, "c, then a, the default");
+    cr_assert_eq(cmos(0x38), 0x31);
+    pc_reset();
+    cr_assert_eq(cmos(0x3d), 0x12);
+}
+
+Test(pc_boot, once)
+{
+    static const char *const opts[] = { "boot-order=dc", "boot-once=n", NULL };
+
+    pc_make(opts);
+    cr_assert_eq(cmos(0x3d), 0x04);
+    pc_reset();
+    cr_assert_eq(cmos(0x3d), 0x23);
+}
+
 Test(pc_timers, smi_command)
 {
     pci_out(1, 3, 0x58, 0x02000000);
