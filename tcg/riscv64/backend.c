@@ -11,7 +11,7 @@
 #include "tcg/riscv64/rv-int.h"
 #include "tcg/tci/tci-int.h"
 
-bool rv_ordered;
+bool rv_ordered, rv_exact_fp;
 
 /* ---- set-up ------------------------------------------------------------------------- */
 
@@ -361,6 +361,19 @@ static void QEMU_NORETURN rv_exit_helper(TCGEnv *env)
     __builtin_unreachable();
 }
 
+static void rv_share(void)
+{
+    if (!rv_ordered) {
+        rv_ordered = true;
+        tcg_flush_all();
+    }
+}
+
+static void rv_exact(void)
+{
+    rv_exact_fp = true;
+}
+
 const TCGBackend tcg_backend_native = {
     .name = "riscv64",
     .max_cache = 1 << 30,
@@ -376,6 +389,8 @@ const TCGBackend tcg_backend_native = {
     .state_from_signal = rv_state_from_signal,
     .exit_from_signal = rv_exit_from_signal,
     .exit_helper = rv_exit_helper,
+    .exact_fp = rv_exact,
+    .share = rv_share,
     .cs_arch = CS_ARCH_RISCV,
     .cs_mode = CS_MODE_RISCV64,
 };

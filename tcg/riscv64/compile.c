@@ -124,7 +124,7 @@ static void prepare(RVJit *j)
             nb_exits++;
         }
     }
-    j->tb->insn_pc = g_new(uint64_t, nb_insns ? nb_insns : 1);
+    j->tb->insn_pc = tcg_malloc(s, (nb_insns + 1) * sizeof(uint64_t));
     j->tb->exits = tcg_tb_alloc(s, (nb_exits ? nb_exits : 1) *
                                    sizeof(TCGExit));
 }
@@ -137,6 +137,9 @@ static const RVOp *record(const TCGOp *op)
 
     if (!rv_host.v && (x->flags & RV_V)) {
         x = &rv_ops_nov[op->opc];
+    }
+    if (rv_exact_fp && (tcg_op_defs[op->opc].props & P_FP)) {
+        return NULL;
     }
     if (!x->emit || (x->sizes && !(x->sizes >> op->sz & 1))) {
         return NULL;
@@ -232,9 +235,9 @@ static void emit_retired(RVJit *j)
 static void drop(TCGTB *tb)
 {
     tb->exits = NULL;
-    g_clear_pointer(&tb->faults, g_free);
-    g_clear_pointer(&tb->insn_pc, g_free);
-    g_clear_pointer(&tb->rets, g_free);
+    tb->faults = NULL;
+    tb->insn_pc = NULL;
+    tb->rets = NULL;
     tb->nb_exits = tb->nb_faults = tb->nb_insns = tb->nb_rets = 0;
 }
 

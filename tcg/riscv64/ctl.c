@@ -325,8 +325,7 @@ static void note_ret(RVJit *j, uint32_t off)
     TCGTB *tb = j->tb;
 
     if (tb->nb_rets == j->cap_rets) {
-        j->cap_rets = j->cap_rets ? j->cap_rets * 2 : 8;
-        tb->rets = g_renew(uint32_t, tb->rets, j->cap_rets);
+        tb->rets = array_grow(j, tb->rets, sizeof(uint32_t), &j->cap_rets);
     }
     tb->rets[tb->nb_rets++] = off;
 }

@@ -283,6 +283,7 @@ void lower_rmw(RVJit *j, const TCGOp *op, const RVOp *x)
 
 static void result(RVJit *j, const TCGOp *op, unsigned r)
 {
+    ra_unlock_all(&j->ra);
     if (!out_dead(op, 0)) {
         unsigned rd = out_reg(j, op->out[0]);
 

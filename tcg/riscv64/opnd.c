@@ -146,6 +146,19 @@ void out_before_store(RVJit *j)
 
 /* ---- fault table ------------------------------------------------------------- */
 
+void *array_grow(RVJit *j, const void *p, size_t size, unsigned *cap)
+{
+    unsigned old = *cap;
+    void *n;
+
+    *cap = old ? old * 2 : 16;
+    n = tcg_malloc(j->s, *cap * size);
+    if (old) {
+        memcpy(n, p, old * size);
+    }
+    return n;
+}
+
 /* Number of the current flags' description, or -1 if they are at home. */
 static int32_t fault_flags(RVJit *j)
 {
@@ -161,14 +174,7 @@ static int32_t fault_flags(RVJit *j)
         return j->nb_ff - 1;
     }
     if (j->nb_ff == j->cap_ff) {
-        RVFaultFlags *n;
-
-        j->cap_ff = j->cap_ff ? j->cap_ff * 2 : 16;
-        n = tcg_malloc(j->s, j->cap_ff * sizeof(*n));
-        if (j->nb_ff) {
-            memcpy(n, j->ff, j->nb_ff * sizeof(*n));
-        }
-        j->ff = n;
+        j->ff = array_grow(j, j->ff, sizeof(f), &j->cap_ff);
     }
     j->ff[j->nb_ff] = f;
     return j->nb_ff++;
@@ -186,8 +192,8 @@ void fault_point(RVJit *j)
         return;
     }
     if (tb->nb_faults == j->cap_faults) {
-        j->cap_faults = j->cap_faults ? j->cap_faults * 2 : 32;
-        tb->faults = g_renew(TCGFaultPoint, tb->faults, j->cap_faults);
+        tb->faults = array_grow(j, tb->faults, sizeof(TCGFaultPoint),
+                                &j->cap_faults);
     }
     tb->faults[tb->nb_faults++] = (TCGFaultPoint){
         .host = host,

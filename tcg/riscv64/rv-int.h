@@ -144,6 +144,8 @@ extern const RVOp rv_ops_nov[TCG_NB_OPS];
 
 /* The process has a second thread: keep x86's memory order. */
 extern bool rv_ordered;
+/* MXCSR's DE, for which the host has no bit, is wanted: FP in C alone. */
+extern bool rv_exact_fp;
 
 /* ---- encoder ---------------------------------------------------------------- */
 
@@ -343,6 +345,8 @@ void out_guest_st(RVJit *j, uint32_t w, unsigned rs, RVMem m);
 void out_after_load(RVJit *j);
 void out_before_store(RVJit *j);
 
+/* A bigger copy of a full array, in the region's arena. */
+void *array_grow(RVJit *j, const void *p, size_t size, unsigned *cap);
 /* The next instruction may fault (or: is the call of a helper). */
 void fault_point(RVJit *j);
 RVStub *stub_new(RVJit *j, void (*emit)(RVJit *, RVStub *), uint32_t *loc);

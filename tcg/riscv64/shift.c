@@ -57,6 +57,14 @@ static void flags_done(RVJit *j, const TCGOp *op, const RVFlags *f, int count)
     out_bind(j, skip, j->p);
 }
 
+/* The old flags that stay go home, the others are over: results are put into
+ * R_FR before guest registers are written. */
+static void over(RVJit *j, const TCGOp *op)
+{
+    fl_begin(j, op);
+    j->fl_h = 0;
+}
+
 /* All that may stay goes home. */
 static void all_home(RVJit *j, const TCGOp *op)
 {
@@ -157,7 +165,7 @@ static void shift_flags(RVJit *j, const TCGOp *op, int n)
         rn = T1;
         count = T1;
     } else {
-        fl_begin(j, op);
+        over(j, op);
     }
     a = inz(j, op->in[0]);
     if (op->sz == MO_64) {
@@ -306,7 +314,7 @@ void lower_rotate(RVJit *j, const TCGOp *op, const RVOp *x)
     if (n < 0) {
         all_home(j, op);
     } else {
-        fl_begin(j, op);
+        over(j, op);
     }
     a = inz(j, op->in[0]);
     if (n < 0) {
@@ -350,7 +358,7 @@ void lower_shiftd(RVJit *j, const TCGOp *op, const RVOp *x)
         return;
     }
     if (n && op->fl_def) {
-        fl_begin(j, op);
+        over(j, op);
     }
     a = inz(j, op->in[0]);
     f = inz(j, op->in[1]);
