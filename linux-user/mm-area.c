@@ -76,7 +76,6 @@ static void splice_areas(size_t i, size_t j, const MMArea *with, size_t n)
 {
     size_t nb = set.nb - (j - i) + n;
 
-    tcg_fetch_changed();
     if (nb > set.cap) {
         set.cap = MAX(nb * 2, 64);
         set.area = g_renew(MMArea, set.area, set.cap);
@@ -118,6 +117,9 @@ static void replace(vaddr start, vaddr end, const MMArea *mid)
         }
     } else if (mid && j < set.nb && same(&with[n - 1], &set.area[j])) {
         with[n - 1].end = set.area[j++].end;
+    }
+    if (mm_code_may_be_in_locked(start, end)) {
+        tcg_fetch_changed();
     }
     splice_areas(i, j, with, n);
 }

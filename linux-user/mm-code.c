@@ -97,6 +97,11 @@ static vaddr next_unmarked(vaddr addr, vaddr end)
     return addr;
 }
 
+bool mm_code_may_be_in_locked(vaddr start, vaddr end)
+{
+    return end - start > 1ull << 30 || next_marked(start, end) < end;
+}
+
 int mm_host_prot(int prot)
 {
     return (prot & (PROT_READ | PROT_WRITE)) |
@@ -328,8 +333,8 @@ static bool executable(const MMArea *a)
  * another thread may take the page away.  So the bytes are copied by code whose
  * faults are survived.
  */
-enum { FETCH_MAX = 16, WINDOW_STEP = 64, WINDOW_SIZE = WINDOW_STEP + FETCH_MAX,
-       NB_WINDOWS = 8 };
+enum { FETCH_MAX = TCG_NEAR_MIN, WINDOW_STEP = 128, WINDOW_SIZE = WINDOW_STEP + FETCH_MAX,
+       NB_WINDOWS = 32 };
 
 /*
  * Bytes around recent fetches, by address.  A window of a marked page is good
@@ -387,7 +392,7 @@ static size_t fetch_edge(TCGContext *s, vaddr pc, uint8_t *buf)
 
 static bool fill(TCGContext *s, Window *w, vaddr start)
 {
-    bool plain = unprotected(s);
+    bool plain = unprotected(s) && !marked(start);
     size_t max = MIN((size_t)WINDOW_SIZE,
                      TARGET_PAGE_SIZE - (start & ~TARGET_PAGE_MASK));
 
@@ -396,7 +401,7 @@ static bool fill(TCGContext *s, Window *w, vaddr start)
     w->epoch = __atomic_load_n(&tcg_fetch_epoch, __ATOMIC_ACQUIRE);
     w->gen = s->fetch_gen;
     w->plain = plain;
-    max = executable_bytes(start, max, !plain);
+    max = executable_bytes(start, max, !unprotected(s));
     if (max < FETCH_MAX ||
         uaccess_copy(w->bytes, (const void *)start, max) < 0) {
         return false;
@@ -416,8 +421,9 @@ static inline bool fresh(const TCGContext *s, const Window *w)
 static const uint8_t *fetch(TCGContext *s, uint64_t pc, size_t *avail)
 {
     static __thread uint8_t edge[FETCH_MAX];
-    Window *w = &windows[pc / WINDOW_STEP % NB_WINDOWS];
+    Window *w = &windows[(pc / WINDOW_STEP ^ pc >> 12) % NB_WINDOWS];
 
+    s->near.starts = 0;
     if (unlikely(pc >= TASK_SIZE_MAX)) {
         *avail = 0;
         return NULL;
@@ -426,6 +432,12 @@ static const uint8_t *fetch(TCGContext *s, uint64_t pc, size_t *avail)
         fill(s, w, pc & -(vaddr)WINDOW_STEP)) {
         *avail = w->start + w->len - pc;
         if (likely(*avail >= FETCH_MAX)) {
+            if (!w->plain) {
+                s->near.pc = w->start;
+                s->near.bytes = w->bytes;
+                s->near.starts = w->len - FETCH_MAX + 1;
+                s->near.epoch = w->epoch;
+            }
             return w->bytes + (pc - w->start);
         }
     }

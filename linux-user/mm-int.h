@@ -38,6 +38,8 @@ int mm_host_prot(int guest_prot);
 /* mprotect of the host for a new guest protection, code pages kept unwritable;
  * 0 or a negative errno. */
 int mm_host_protect_locked(vaddr start, vaddr end, int guest_prot);
+/* May code have been fetched from there?  (Such pages are marked.) */
+bool mm_code_may_be_in_locked(vaddr start, vaddr end);
 /* The contents of [start, end) are going: forget the pages.  Returns true if
  * the caller must tcg_invalidate() the range after the change. */
 bool mm_code_forget_locked(vaddr start, vaddr end);

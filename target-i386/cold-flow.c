@@ -50,37 +50,13 @@ unsigned cold_jmp_ind(Cold *c, const X86Insn *in)
 
 /* ---- calls ----------------------------------------------------------------------- */
 
-enum { LOOK_BEHIND = 4 };
-
 /*
  * Does the code behind a call read the flags that the callee leaves?  Then the
  * translator must know before the call runs: see returns in tcg/flags.c.
  */
 static bool flags_wanted(Cold *c, uint64_t retpc)
 {
-    unsigned want = FL_ALL, i;
-    uint64_t pc = retpc;
-    TCGInsn insn;
-
-    if (tcg_cold_keeps_flags()) {
-        return false;
-    }
-    for (i = 0; i < LOOK_BEHIND; i++) {
-        x86_insn_summary(x86_decoded(c->s, pc, c->s->mode), c->s->mode,
-                         &insn);
-        if (want & insn.fl_use) {
-            return true;
-        }
-        want &= ~insn.fl_def;
-        if (!want || insn.kind == INSN_RET) {
-            return false;
-        }
-        if (insn.kind != INSN_NORMAL) {
-            break;
-        }
-        pc += insn.len;
-    }
-    return tcg_flags_read_at(c->s, retpc);
+    return !tcg_cold_keeps_flags() && tcg_flags_read_at(c->s, retpc);
 }
 
 /* A call of the next instruction only asks for the pc. */
@@ -152,6 +128,18 @@ unsigned cold_xgetbv(Cold *c, const X86Insn *in)
     }
     regs[R_EAX] = (uint32_t)c->env->xcr0;
     regs[R_EDX] = c->env->xcr0 >> 32;
+    return COLD_NEXT;
+}
+
+unsigned cold_rdtsc(Cold *c, const X86Insn *in)
+{
+    uint64_t t = host_ticks();
+
+    if (in->row->arg) {
+        return COLD_NOT;        /* RDTSCP */
+    }
+    c->env->regs[R_EAX] = (uint32_t)t;
+    c->env->regs[R_EDX] = t >> 32;
     return COLD_NEXT;
 }
 

@@ -8,25 +8,32 @@
 
 /* ---- operands ------------------------------------------------------------------ */
 
+static uint64_t moffs(Cold *c, const X86Insn *in)
+{
+    return in->imm + (in->seg >= R_FS ? c->env->segs[in->seg].base : 0);
+}
+
 uint64_t cold_get(Cold *c, const X86Insn *in, unsigned i)
 {
     unsigned kind = in->row->opnd[i].kind, sz = x86_opnd_size(in, i);
 
-    switch (kind) {
-    case OK_E:
+    if (kind == OK_E) {
         return in->mem ? cold_ld(cold_addr(c, in), sz)
                        : cold_reg(c, in, sz, in->rm);
-    case OK_G:
+    }
+    if (kind == OK_G) {
         return cold_reg(c, in, sz, in->reg);
-    case OK_I:
+    }
+    if (kind == OK_I) {
         return in->imm;
+    }
+    switch (kind) {
     case OK_ONE:
         return 1;
     case OK_M:
         return cold_ld(cold_addr(c, in), sz);
     case OK_O:
-        return cold_ld(in->imm + (in->seg >= R_FS ? c->env->segs[in->seg].base
-                                                  : 0), sz);
+        return cold_ld(moffs(c, in), sz);
     default:
         return cold_reg(c, in, sz, x86_opnd_reg(in, i));
     }
@@ -36,11 +43,12 @@ void cold_put(Cold *c, const X86Insn *in, unsigned i, uint64_t v)
 {
     unsigned kind = in->row->opnd[i].kind, sz = x86_opnd_size(in, i);
 
-    if (kind == OK_O) {
-        cold_st(in->imm + (in->seg >= R_FS ? c->env->segs[in->seg].base : 0),
-                sz, v);
-    } else if (x86_opnd_is_mem(in, i)) {
+    if (kind == OK_G) {
+        cold_set_reg(c, in, sz, in->reg, v);
+    } else if (kind == OK_E ? in->mem : kind == OK_M) {
         cold_st(cold_addr(c, in), sz, v);
+    } else if (unlikely(kind == OK_O)) {
+        cold_st(moffs(c, in), sz, v);
     } else {
         cold_set_reg(c, in, sz, x86_opnd_reg(in, i), v);
     }
@@ -133,19 +141,54 @@ static unsigned by_ref(Cold *c, const X86Insn *in, unsigned def, unsigned use,
     return COLD_NEXT;
 }
 
+/* As cold_get, cold_put, with what is frequent inline. */
+static inline uint64_t get(Cold *c, const X86Insn *in, unsigned i, unsigned sz)
+{
+    unsigned kind = in->row->opnd[i].kind;
+
+    if (kind == OK_G) {
+        return cold_reg(c, in, sz, in->reg);
+    }
+    if (kind == OK_E) {
+        return in->mem ? cold_ld(cold_addr(c, in), sz)
+                       : cold_reg(c, in, sz, in->rm);
+    }
+    return kind == OK_I ? in->imm : cold_get(c, in, i);
+}
+
+static inline void put(Cold *c, const X86Insn *in, unsigned i, unsigned sz,
+                       uint64_t v)
+{
+    unsigned kind = in->row->opnd[i].kind;
+
+    if (kind == OK_G || (kind == OK_E && !in->mem)) {
+        cold_set_reg(c, in, sz, kind == OK_G ? in->reg : in->rm, v);
+    } else if (kind == OK_E) {
+        cold_st(cold_addr(c, in), sz, v);
+    } else {
+        cold_put(c, in, i, v);
+    }
+}
+
 unsigned cold_alu(Cold *c, const X86Insn *in)
 {
     unsigned sz = x86_opnd_size(in, 0), how = COLD_FL_LOGIC;
     uint64_t a, b, r;
 
-    if (in->lock) {
-        return COLD_NOT;
-    }
-    b = cold_get(c, in, 1);
+    b = get(c, in, 1, sz);
     if (in->row->op == TCG_adc || in->row->op == TCG_sbb) {
-        return by_ref(c, in, FL_ALL, FL_C, b, 0);
+        return in->lock ? COLD_NOT : by_ref(c, in, FL_ALL, FL_C, b, 0);
     }
-    a = cold_get(c, in, 0);
+    if (unlikely(in->lock)) {
+        uint64_t addr = cold_addr(c, in);
+
+        if (!cold_can_lock(addr, sz)) {
+            return COLD_NOT;
+        }
+        a = cold_fetch_op(addr, sz, in->row->op, b);
+    } else {
+        a = get(c, in, 0, sz);
+    }
     switch (in->row->op) {
     case TCG_add:
         r = a + b;
@@ -165,15 +208,17 @@ unsigned cold_alu(Cold *c, const X86Insn *in)
         r = a ^ b;
         break;
     }
-    cold_put(c, in, 0, r);
+    if (likely(!in->lock)) {
+        put(c, in, 0, sz, r);
+    }
     cold_set_flags(c, how, sz, a, b, r);
     return COLD_NEXT;
 }
 
 unsigned cold_cmp(Cold *c, const X86Insn *in)
 {
-    uint64_t a = cold_get(c, in, 0), b = cold_get(c, in, 1);
     unsigned sz = x86_opnd_size(in, 0);
+    uint64_t a = get(c, in, 0, sz), b = get(c, in, 1, sz);
 
     if (in->row->op == TCG_test) {
         cold_set_flags(c, COLD_FL_LOGIC, sz, 0, 0, a & b);
@@ -185,7 +230,20 @@ unsigned cold_cmp(Cold *c, const X86Insn *in)
 
 unsigned cold_unary(Cold *c, const X86Insn *in)
 {
-    return in->lock ? COLD_NOT : by_ref(c, in, in->row->fl_def, 0, 0, 0);
+    unsigned sz = x86_opnd_size(in, 0), opc = in->row->op;
+    uint64_t addr;
+    TCGVal v[5];
+
+    if (likely(!in->lock)) {
+        return by_ref(c, in, in->row->fl_def, 0, 0, 0);
+    }
+    addr = cold_addr(c, in);
+    if ((opc != TCG_inc && opc != TCG_dec) || !cold_can_lock(addr, sz)) {
+        return COLD_NOT;
+    }
+    v[0].q = cold_fetch_op(addr, sz, opc == TCG_inc ? TCG_add : TCG_sub, 1);
+    cold_ref(c, opc, sz, in->row->fl_def, 0, v);
+    return COLD_NEXT;
 }
 
 unsigned cold_shift(Cold *c, const X86Insn *in)
@@ -324,7 +382,9 @@ unsigned cold_bswap(Cold *c, const X86Insn *in)
 
 unsigned cold_mov(Cold *c, const X86Insn *in)
 {
-    cold_put(c, in, 0, cold_get(c, in, 1));
+    unsigned sz = x86_opnd_size(in, 0);
+
+    put(c, in, 0, sz, get(c, in, 1, sz));
     return COLD_NEXT;
 }
 
@@ -341,21 +401,7 @@ unsigned cold_movx(Cold *c, const X86Insn *in)
 
 unsigned cold_lea(Cold *c, const X86Insn *in)
 {
-    cold_put(c, in, 0, cold_addr_noseg(c, in));
-    return COLD_NEXT;
-}
-
-unsigned cold_xchg(Cold *c, const X86Insn *in)
-{
-    uint64_t a, b;
-
-    if (in->mem) {
-        return COLD_NOT;        /* atomic */
-    }
-    a = cold_get(c, in, 0);
-    b = cold_get(c, in, 1);
-    cold_put(c, in, 0, b);
-    cold_put(c, in, 1, a);
+    cold_set_reg(c, in, in->osz, in->reg, cold_addr_noseg(c, in));
     return COLD_NEXT;
 }
 

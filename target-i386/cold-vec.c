@@ -294,3 +294,14 @@ unsigned cold_vmovmsk(Cold *c, const X86Insn *in)
     c->env->regs[in->reg] = v[0].q;
     return COLD_NEXT;
 }
+
+/* VZEROUPPER, VZEROALL */
+unsigned cold_vzero_regs(Cold *c, const X86Insn *in)
+{
+    unsigned i, keep = in->row->arg ? 0 : 16;
+
+    for (i = 0; i < (in->mode64 ? 16 : 8); i++) {
+        memset((uint8_t *)vreg(c, i) + keep, 0, 32 - keep);
+    }
+    return COLD_NEXT;
+}

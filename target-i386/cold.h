@@ -145,6 +145,11 @@ static inline void cold_set_reg(Cold *c, const X86Insn *in, unsigned sz,
 uint64_t cold_get(Cold *c, const X86Insn *in, unsigned i);
 void cold_put(Cold *c, const X86Insn *in, unsigned i, uint64_t v);
 
+/* cold-mem.c: may aligned memory be changed atomically? */
+bool cold_can_lock(uint64_t addr, unsigned sz);
+/* What was there; opc: TCG_add sub and or xor, TCG_mov to exchange. */
+uint64_t cold_fetch_op(uint64_t addr, unsigned sz, unsigned opc, uint64_t b);
+
 /* Runs an op's reference on v; fl_def and fl_use as in the IR. */
 static inline void cold_ref(Cold *c, unsigned opc, unsigned sz,
                             unsigned fl_def, unsigned fl_use, TCGVal *v)

@@ -5,7 +5,7 @@
  * Source: Intel SDM vol. 2 ch. 2.
  */
 #include "util/osdep.h"
-#include "target-i386/decode.h"
+#include "target-i386/translate.h"
 #include "target-i386/fpu_helper.h"
 #include "target-i386/now3d.h"
 
@@ -18,6 +18,7 @@ typedef struct X86Opcode {
     uint16_t n;
     uint8_t shift, mask;    /* of the match key, to index x86_split */
     uint8_t modrm;          /* 1: there is one; 2: its mod is ignored */
+    uint8_t one;            /* a single candidate, which always matches */
 } X86Opcode;
 
 #include "insn-tables.inc"
@@ -95,7 +96,7 @@ INLINE int64_t fetch_s32(Cursor *c)
     return (int32_t)fetch_le(c, 4);
 }
 
-static void segment_prefix(X86Insn *in, uint8_t b)
+INLINE void segment_prefix(X86Insn *in, uint8_t b)
 {
     unsigned seg = b < 0x40 ? (b >> 3) & 3 : b - 0x60;
 
@@ -249,8 +250,26 @@ INLINE void parse_modrm(Cursor *c, X86Insn *in, bool reg_only)
     }
 }
 
+static const uint64_t *features(TCGContext *s)
+{
+    CPUX86State *env = (CPUX86State *)s->env;
+
+    return env && env->model ? env->model->feats : NULL;
+}
+
+/* Features are those of feats, or of s if there is one. */
+INLINE bool has_features(const X86Row *r, const uint64_t *feats, TCGContext *s)
+{
+    if (likely(!r->feat)) {
+        return true;
+    }
+    feats = s ? features(s) : feats;
+    return !feats || (x86_feat(feats, r->feat) &&
+                      (!r->feat2 || x86_feat(feats, r->feat2)));
+}
+
 INLINE const X86Row *find_row(const X86Opcode *e, unsigned key,
-                              const uint64_t *feats)
+                              const uint64_t *feats, TCGContext *s)
 {
     X86Chain ch = { e->start, e->n };
     const uint16_t *cand, *end;
@@ -263,10 +282,7 @@ INLINE const X86Row *find_row(const X86Opcode *e, unsigned key,
     for (; cand < end; cand++) {
         const X86Row *r = &x86_rows[*cand];
 
-        if ((key & r->mask) == r->val &&
-            (!r->feat || !feats ||
-             (x86_feat(feats, r->feat) &&
-              (!r->feat2 || x86_feat(feats, r->feat2))))) {
+        if ((key & r->mask) == r->val && has_features(r, feats, s)) {
             return r;
         }
     }
@@ -398,7 +414,8 @@ INLINE uint8_t parse_opcode(Cursor *c, X86Insn *in, uint8_t b, unsigned *map,
 
 /* False in the usual case: it is not that usual. */
 INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
-                   const uint64_t *feats, X86Insn *in, bool usual)
+                   const uint64_t *feats, TCGContext *s, X86Insn *in,
+                   bool usual)
 {
     Cursor c = { .p = p, .start = p, .end = p + (avail > 15 ? 15 : avail),
                  .usual = usual };
@@ -406,11 +423,14 @@ INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
     bool p67 = false;
     const X86Row *row = NULL;
 
-    *in = (X86Insn){
-        .pc = pc, .base = X86_NOREG, .index = X86_NOREG, .seg = R_DS,
-        .mode64 = usual || (mode & HF_CS64),
-        .cs_base = mode >> HF_CSBASE_SHIFT,
+    static const X86Insn blank = {
+        .base = X86_NOREG, .index = X86_NOREG, .seg = R_DS,
     };
+
+    *in = blank;
+    in->pc = pc;
+    in->mode64 = usual || (mode & HF_CS64);
+    in->cs_base = mode >> HF_CSBASE_SHIFT;
     uint8_t b = parse_prefixes(&c, in, &p67);
     if (usual && unlikely(c.failed)) {
         return false;
@@ -427,11 +447,15 @@ INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
         if (e->modrm) {
             parse_modrm(&c, in, e->modrm == 2);
         }
-        key = (in->modrm & 0x3f) | (in->modrm >= 0xc0 ? XK_MOD3 : 0) |
-              pfx << XK_PFX_SHIFT |
-              (in->w ? XK_W : 0) | (in->l ? XK_L : 0) |
-              (in->mode64 ? XK_MODE64 : 0);
-        row = find_row(e, key, feats);
+        if (e->one) {
+            row = &x86_rows[x86_cand[e->start]];
+        } else {
+            key = (in->modrm & 0x3f) | (in->modrm >= 0xc0 ? XK_MOD3 : 0) |
+                  pfx << XK_PFX_SHIFT |
+                  (in->w ? XK_W : 0) | (in->l ? XK_L : 0) |
+                  (in->mode64 ? XK_MODE64 : 0);
+            row = find_row(e, key, feats, s);
+        }
     }
     if (likely(row != NULL)) {
         set_operand_size(in, row, mode);
@@ -449,7 +473,7 @@ INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
             in->vvvv &= 7;
         }
     }
-    in->row = row ? row : &x86_row_ud;
+    in->row = likely(row != NULL) ? row : &x86_row_ud;
     in->len = c.p - c.start;
     if (!usual && unlikely(c.failed)) {
         in->row = avail >= 15 ? &x86_row_long : &x86_row_fetch;
@@ -463,9 +487,81 @@ void x86_decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
                 const uint64_t *feats, X86Insn *in)
 {
     if (unlikely(avail < SAFE_BYTES || !(mode & HF_CS64)) ||
-        unlikely(!decode(p, avail, pc, mode, feats, in, true))) {
-        decode(p, avail, pc, mode, feats, in, false);
+        unlikely(!decode(p, avail, pc, mode, feats, NULL, in, true))) {
+        decode(p, avail, pc, mode, feats, NULL, in, false);
     }
+}
+
+/* ---- by guest pc ------------------------------------------------------------- */
+
+/* The instruction starts less than 15 bytes before what can't be read at
+ * once: join the bytes on both sides of the boundary. */
+static void decode_across(TCGContext *s, uint64_t pc, uint64_t mode,
+                          const uint8_t *p, size_t avail, X86Insn *in)
+{
+    uint8_t buf[15];
+    size_t more = 0;
+
+    memcpy(buf, p, avail);
+    p = tcg_code_hooks.fetch(s, pc + avail, &more);
+    more = p ? MIN(more, sizeof(buf) - avail) : 0;
+    memcpy(buf + avail, p, more);
+    x86_decode(buf, avail + more, pc, mode, features(s), in);
+}
+
+__thread X86Memo x86_memos[X86_NB_MEMOS];
+
+static const X86Insn *decode_general(TCGContext *s, const uint8_t *p,
+                                     size_t avail, uint64_t pc, uint64_t mode,
+                                     X86Insn *in)
+{
+    decode(p, avail, pc, mode, features(s), NULL, in, false);
+    if (unlikely(in->row == &x86_row_fetch) && avail) {
+        decode_across(s, pc, mode, p, avail, in);
+    }
+    return in;
+}
+
+/* The way to be fast; a function that calls none. */
+static const X86Insn *__attribute__((noinline))
+decode_near(const uint8_t *p, uint64_t pc, uint64_t mode, TCGContext *s,
+            X86Memo *m)
+{
+    m->mode = mode;
+    m->epoch = s->near.epoch;
+    if (likely(mode & HF_CS64) &&
+        likely(decode(p, SAFE_BYTES, pc, mode, NULL, s, &m->in, true))) {
+        return &m->in;
+    }
+    return decode_general(s, p, TCG_NEAR_MIN, pc, mode, &m->in);
+}
+
+static inline bool is_near(const TCGContext *s, uint64_t pc)
+{
+    return pc - s->near.pc < s->near.starts;
+}
+
+static const X86Insn *decode_far(TCGContext *s, uint64_t pc, uint64_t mode,
+                                 X86Memo *m)
+{
+    static __thread X86Insn other;
+    size_t avail = 0;
+    const uint8_t *p = tcg_code_hooks.fetch(s, pc, &avail);
+
+    return is_near(s, pc) ? decode_near(p, pc, mode, s, m)
+                          : decode_general(s, p, p ? avail : 0, pc, mode,
+                                           &other);
+}
+
+const X86Insn *x86_decode_anew(TCGContext *s, uint64_t pc, uint64_t mode,
+                               X86Memo *m)
+{
+    if (likely(is_near(s, pc) &&
+               s->near.epoch == __atomic_load_n(&tcg_fetch_epoch,
+                                                __ATOMIC_ACQUIRE))) {
+        return decode_near(s->near.bytes + (pc - s->near.pc), pc, mode, s, m);
+    }
+    return decode_far(s, pc, mode, m);
 }
 
 uint64_t x86_insn_target(const X86Insn *in)

@@ -49,8 +49,31 @@ struct DisasContext {
     Cold cold;
 };
 
+/* Instructions decoded lately: those from bytes whose change is told, good
+ * until it is. */
+enum { X86_NB_MEMOS = 2048 };
+typedef struct X86Memo {
+    X86Insn in;
+    uint64_t mode;
+    uint32_t epoch;         /* tcg_fetch_epoch, which is never 0; 0: empty */
+} X86Memo;
+extern __thread X86Memo x86_memos[X86_NB_MEMOS];
+
+const X86Insn *x86_decode_anew(TCGContext *s, uint64_t pc, uint64_t mode,
+                               X86Memo *m);
 /* The decoded instruction at pc, good until the next one is asked for. */
-const X86Insn *x86_decoded(TCGContext *s, uint64_t pc, uint64_t mode);
+static inline const X86Insn *x86_decoded(TCGContext *s, uint64_t pc,
+                                         uint64_t mode)
+{
+    X86Memo *m = &x86_memos[(pc ^ pc >> 11) % X86_NB_MEMOS];
+
+    if (likely(m->in.pc == pc && m->mode == mode &&
+               m->epoch == __atomic_load_n(&tcg_fetch_epoch,
+                                           __ATOMIC_ACQUIRE))) {
+        return &m->in;
+    }
+    return x86_decode_anew(s, pc, mode, m);
+}
 /* TCGFrontend.cold_run, cold_sync */
 unsigned x86_cold_run(TCGContext *s, TCGEnv *h);
 void x86_cold_sync(TCGContext *s);

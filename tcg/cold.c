@@ -10,9 +10,12 @@
 #include "tcg/cold.h"
 #include "util/log.h"
 
-enum { COUNT_BITS = 16 };
+/* A process that goes on and on will make good use of translations: it gets
+ * them sooner once so many blocks were run cold. */
+enum { COUNT_BITS = 16, EARLY_BLOCKS = 10000, LATE_RUNS = 3 };
 
 static unsigned cold_runs;
+static unsigned nb_cold_blocks;     /* not exact with threads */
 /* By a hash of the pc; places that share one are translated the sooner. */
 static uint8_t counts[1 << COUNT_BITS];
 
@@ -26,20 +29,40 @@ void cold_init(const TCGConfig *cfg)
     cold_runs = 0;
     if (tcg_frontend && tcg_frontend->cold_run && !cfg->max_insns &&
         !qemu_loglevel_mask(shows)) {
-        cold_runs = cfg->cold_runs;
+        cold_runs = cfg->cold_runs == TCG_COLD_ALWAYS
+                        ? TCG_COLD_ALWAYS
+                        : MIN(cfg->cold_runs, (unsigned)UINT8_MAX);
     }
+}
+
+static inline uint8_t *count_of(uint64_t pc)
+{
+    return &counts[pc * 0x9e3779b97f4a7c15ull >> (64 - COUNT_BITS)];
+}
+
+void cold_translated(uint64_t pc)
+{
+    *count_of(pc) = UINT8_MAX;
+}
+
+bool cold_seen(uint64_t pc)
+{
+    return !cold_runs || *count_of(pc);
 }
 
 bool tcg_cold_goes_on(TCGContext *s, uint64_t pc)
 {
-    uint8_t *n = &counts[pc * 0x9e3779b97f4a7c15ull >> (64 - COUNT_BITS)];
+    uint8_t *n = count_of(pc);
 
     if (*n >= cold_runs || tcg_page_checked(pc) ||
-        __atomic_load_n(&s->env->exit_request, __ATOMIC_RELAXED) ||
-        tb_find(pc, s->env->mode, (TBPlace){ 0, 0 })) {
+        __atomic_load_n(&s->env->exit_request, __ATOMIC_RELAXED)) {
         return false;
     }
-    *n += *n < UINT8_MAX;
+    *n += *n < UINT8_MAX - 1;
+    if (unlikely(++nb_cold_blocks == EARLY_BLOCKS) &&
+        cold_runs != TCG_COLD_ALWAYS) {
+        cold_runs = MIN(cold_runs, (unsigned)LATE_RUNS);
+    }
     return true;
 }
 

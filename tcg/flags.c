@@ -19,15 +19,22 @@
 
 /* ---- liveness at a guest pc ------------------------------------------------- */
 
-enum { PEEK_SLOTS = 1024, PEEK_BUDGET = 12, PEEK_FAR = 48 };
+enum { PEEK_SLOTS = 1024, PEEK_BUDGET = 12, PEEK_FAR = 48,
+       FAR_SLOTS = 256 };
 
+/* A slot is good if its tag is the epoch of the code it was read from + 1. */
 struct TCGFlagCache {
-    uint32_t epoch;     /* of the code these were read from */
     struct {
         uint64_t pc, mode, host;
+        uint32_t tag;
         uint16_t live;
-        bool valid, ends;
+        bool ends;
     } slot[PEEK_SLOTS];
+    struct {
+        uint64_t pc, mode, host;
+        uint32_t tag;
+        bool reads;
+    } far[FAR_SLOTS];
 };
 
 uint32_t tcg_code_epoch;
@@ -75,37 +82,48 @@ static unsigned peek_live(TCGContext *s, uint64_t pc, unsigned want,
     return live;
 }
 
-unsigned tcg_flags_both_at(TCGContext *s, uint64_t pc)
+static struct TCGFlagCache *flag_cache(TCGContext *s, uint32_t *tag)
 {
     struct TCGFlagCache *c = tcg_core(s)->flag_cache;
-    uint32_t epoch = __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE);
-    unsigned budget = PEEK_BUDGET, i;
+
+    *tag = __atomic_load_n(&tcg_code_epoch, __ATOMIC_ACQUIRE) + 1;
+    if (!c) {
+        c = tcg_core(s)->flag_cache = tcg_lazy_alloc(sizeof(*c));
+    }
+    return c;
+}
+
+/* A look ahead translates nothing. */
+static unsigned look_ahead(TCGContext *s, uint64_t pc, unsigned budget)
+{
+    bool was = s->no_protect;
+    unsigned live;
+
+    s->no_protect = true;
+    live = peek_live(s, pc, FL_ALL, &budget);
+    s->no_protect = was;
+    return live;
+}
+
+unsigned tcg_flags_both_at(TCGContext *s, uint64_t pc)
+{
+    struct TCGFlagCache *c;
+    unsigned i = (pc ^ (pc >> 10)) % PEEK_SLOTS;
+    uint32_t tag;
 
     if (s->mode & tcg_frontend->step_mode) {
         return FL_ALL;
     }
-    if (!c) {
-        c = tcg_core(s)->flag_cache = g_malloc0(sizeof(*c));
-    }
-    if (c->epoch != epoch) {
-        memset(c, 0, sizeof(*c));
-        c->epoch = epoch;
-    }
-    i = (pc ^ (pc >> 10)) % PEEK_SLOTS;
-    if (!c->slot[i].valid || c->slot[i].pc != pc ||
-        c->slot[i].mode != s->mode ||
-        c->slot[i].host != s->page_host || c->slot[i].ends != ret_ends(s)) {
-        bool was = s->no_protect;
-
-        /* A look ahead translates nothing. */
-        s->no_protect = true;
-        c->slot[i].live = peek_live(s, pc, FL_ALL, &budget);
-        s->no_protect = was;
+    c = flag_cache(s, &tag);
+    if (c->slot[i].pc != pc || c->slot[i].tag != tag ||
+        c->slot[i].mode != s->mode || c->slot[i].host != s->page_host ||
+        c->slot[i].ends != ret_ends(s)) {
+        c->slot[i].live = look_ahead(s, pc, PEEK_BUDGET);
         c->slot[i].pc = pc;
         c->slot[i].mode = s->mode;
         c->slot[i].host = s->page_host;
-        c->slot[i].valid = true;
         c->slot[i].ends = ret_ends(s);
+        c->slot[i].tag = tag;
     }
     return c->slot[i].live;
 }
@@ -113,17 +131,19 @@ unsigned tcg_flags_both_at(TCGContext *s, uint64_t pc)
 /* Looks farther than the above: what is missed here gets wrong flags. */
 bool tcg_flags_read_at(TCGContext *s, uint64_t pc)
 {
-    unsigned budget = PEEK_FAR, live;
-    bool was = s->no_protect;
+    unsigned i = (pc ^ (pc >> 10)) % FAR_SLOTS;
+    uint32_t tag;
+    struct TCGFlagCache *c = flag_cache(s, &tag);
 
-    live = tcg_flags_both_at(s, pc);
-    if ((live >> 8) || !live) {
-        return live >> 8;
+    if (c->far[i].pc != pc || c->far[i].tag != tag ||
+        c->far[i].mode != s->mode || c->far[i].host != s->page_host) {
+        c->far[i].reads = look_ahead(s, pc, PEEK_FAR) >> 8;
+        c->far[i].pc = pc;
+        c->far[i].mode = s->mode;
+        c->far[i].host = s->page_host;
+        c->far[i].tag = tag;
     }
-    s->no_protect = true;
-    live = peek_live(s, pc, FL_ALL, &budget);
-    s->no_protect = was;
-    return live >> 8;
+    return c->far[i].reads;
 }
 
 unsigned tcg_flags_live_at(TCGContext *s, uint64_t pc)
@@ -271,7 +291,9 @@ void tcg_pass_flags(TCGContext *s)
 
 void tcg_flags_free(TCGCore *c)
 {
-    g_free(c->flag_cache);
+    if (c->flag_cache) {
+        tcg_lazy_free(c->flag_cache, sizeof(*c->flag_cache));
+    }
     if (c->flag_blocks) {
         tcg_lazy_free(c->flag_blocks, FLAG_BLOCKS_SIZE);
     }

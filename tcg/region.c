@@ -16,7 +16,7 @@
  */
 #include "util/osdep.h"
 
-#include "tcg/region.h"
+#include "tcg/cold.h"
 
 /* ---- decoding --------------------------------------------------------------- */
 
@@ -49,9 +49,12 @@ static void add_insn(TCGRegion *r, uint64_t pc)
     r->hash[h].insn = r->nb_insns++;
 }
 
+/* What never ran by the time code is hot is not worth its translation. */
 static void enqueue(TCGRegion *r, uint64_t pc)
 {
-    r->queue[r->q_tail++] = pc;
+    if (pc == r->pc || cold_seen(pc)) {
+        r->queue[r->q_tail++] = pc;
+    }
 }
 
 /* Where control may go on behind a block's last instruction; true if pc

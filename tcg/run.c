@@ -192,6 +192,7 @@ static TCGContext *context_get(TCGEnv *env)
         return tcg_context_new(env);
     }
     s->env = env;
+    s->near.starts = 0;     /* the bytes were the other thread's */
     return s;
 }
 

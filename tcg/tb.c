@@ -20,7 +20,7 @@ enum {
 
 pthread_mutex_t tb_lock = PTHREAD_MUTEX_INITIALIZER;
 uint32_t tb_publish_seq;
-uint32_t tcg_fetch_epoch;
+uint32_t tcg_fetch_epoch = 1;
 
 /* ---- finding ----------------------------------------------------------------- */
 

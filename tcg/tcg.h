@@ -92,6 +92,8 @@ extern TCGCodeHooks tcg_code_hooks;
 /* The one front end linked in. */
 extern const TCGFrontend *tcg_frontend;
 
+enum { TCG_NEAR_MIN = 16 };
+
 struct TCGContext {     /* one per thread; borrowed by everything it calls */
     TCGTemp *temps;
     unsigned nb_temps, nb_globals;
@@ -106,6 +108,16 @@ struct TCGContext {     /* one per thread; borrowed by everything it calls */
                                    once: leave its pages unprotected */
     uint32_t fetch_gen;         /* a new one for each region: what was read
                                    unprotected is good for just one */
+    /*
+     * Set by the fetch hook or empty (starts == 0): from starts places on
+     * from pc TCG_NEAR_MIN bytes can be read in bytes[], until fetch is called
+     * again, and all of it is good while tcg_fetch_epoch is epoch.
+     */
+    struct {
+        uint64_t pc;
+        const uint8_t *bytes;
+        uint32_t starts, epoch;
+    } near;
     TCGEnv *env;
     const TCGInsn *insn;        /* the one being generated */
     struct TCGArena *arena;     /* reset per region */
@@ -243,7 +255,9 @@ unsigned tcg_invalidate(uint64_t start, uint64_t last);
 extern uint32_t tcg_fetch_epoch;
 static inline void tcg_fetch_changed(void)
 {
-    __atomic_add_fetch(&tcg_fetch_epoch, 1, __ATOMIC_ACQ_REL);
+    while (!__atomic_add_fetch(&tcg_fetch_epoch, 1, __ATOMIC_ACQ_REL)) {
+        /* 0 stands for never */
+    }
 }
 /* softmmu: must writes to this page (address >> 12) be told? */
 bool tcg_page_guarded(uint64_t nr);

@@ -6,7 +6,7 @@
 #include "util/osdep.h"
 
 #include "tcg/disas.h"
-#include "tcg/tb-int.h"
+#include "tcg/cold.h"
 #include "util/log.h"
 
 /* Budgets: instructions and blocks. */
@@ -235,6 +235,7 @@ CoreTB *tb_translate(TCGContext *s, uint64_t pc, uint64_t mode, CoreTB *old,
         res = s->region->check || protect_ranges(t) ? tb_publish(t, old, epoch)
                                 : (tb_keep_private(t), NULL);
         if (res) {
+            cold_translated(pc);
             return res;
         }
         if (++tries == 8) {
