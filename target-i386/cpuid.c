@@ -220,8 +220,8 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
  * step: programs have better code for such a processor. */
 static const uint8_t costly[] = {
     X86_FEAT_AVX, X86_FEAT_AVX2, X86_FEAT_FMA, X86_FEAT_F16C, X86_FEAT_VAES,
-    X86_FEAT_VPCLMUL, X86_FEAT_GFNI, X86_FEAT_AVXVNNI, X86_FEAT_AVXIFMA,
-    X86_FEAT_VNNIINT8, X86_FEAT_VNNIINT16,
+    X86_FEAT_VPCLMUL, X86_FEAT_GFNI, X86_FEAT_AVXIFMA,
+    X86_FEAT_VNNIINT16,
 #ifdef HOST_X86_64
     X86_FEAT_AES, X86_FEAT_PCLMUL, X86_FEAT_SHA, X86_FEAT_BMI2, X86_FEAT_ADX,
 #endif

@@ -110,17 +110,68 @@ void gen_ffma(DisasContext *dc, const X86Insn *in)
     }
 }
 
-/* VPDPBUSD, VPMADD52LUQ and kin: dst = op(dst, src1, src2); arg = size, the
- * op's parameter << 4 */
+/* A vector op of the instruction's width that is not the row's. */
+static TCGOp *wide_op(DisasContext *dc, const X86Insn *in, TCGOpcode opc,
+                      unsigned sz, TCGRef d, TCGRef a, TCGRef b)
+{
+    TCGOp *op = tcg_vop(dc->s, opc, sz, d, a, b);
+
+    op->vt = in->l ? TCG_V256 : TCG_V128;
+    op->attr = OPA_ZU;
+    return op;
+}
+
+/* The even or odd bytes of v as words. */
+static TCGRef bytes_to_words(DisasContext *dc, const X86Insn *in, TCGRef v,
+                             bool odd, bool is_signed)
+{
+    TCGRef t = v256(dc);
+
+    if (!odd) {
+        wide_op(dc, in, TCG_vshli, MO_16, t, v, TCG_NONE)->imm = 8;
+        v = t;
+    }
+    wide_op(dc, in, is_signed ? TCG_vsari : TCG_vshri, MO_16, t, v,
+            TCG_NONE)->imm = 8;
+    return t;
+}
+
+/* t = sums of pairs of products of the words of a and b */
+static TCGRef products(DisasContext *dc, const X86Insn *in, TCGRef a, TCGRef b)
+{
+    TCGRef t = v256(dc);
+
+    wide_op(dc, in, TCG_vmaddwd, MO_16, t, a, b);
+    return t;
+}
+
+/*
+ * VPDPBUSD, VPMADD52LUQ and kin: dst = op(dst, src1, src2); arg = size, the
+ * op's parameter << 4 (see vdp in tcg/ops.def).  Those that neither saturate
+ * nor have unsigned words are a few ops that every host has.
+ */
 void gen_vdp(DisasContext *dc, const X86Insn *in)
 {
-    TCGRef b = sse_src(dc, in);
-    TCGOp *op = sse_op(dc, in, in->row->op, sse_dst(dc, in), sse_dst(dc, in),
-                       sse_src1(dc, in));
+    unsigned how = in->row->arg >> 4, sz = in->row->arg & 15;
+    TCGRef d = sse_dst(dc, in), a = sse_src1(dc, in), b = sse_src(dc, in), t;
 
+    if (in->row->op == TCG_vdp && !(how & 4) && (sz == MO_8 || how == 3)) {
+        if (sz == MO_16) {
+            t = products(dc, in, a, b);
+        } else {
+            TCGRef u;
+            t = products(dc, in, bytes_to_words(dc, in, a, false, how & 1),
+                         bytes_to_words(dc, in, b, false, how & 2));
+            u = products(dc, in, bytes_to_words(dc, in, a, true, how & 1),
+                         bytes_to_words(dc, in, b, true, how & 2));
+            wide_op(dc, in, TCG_vadd, MO_32, t, t, u);
+        }
+        wide_op(dc, in, TCG_vadd, MO_32, d, d, t);
+        return;
+    }
+    TCGOp *op = wide_op(dc, in, in->row->op, sz, d, d, a);
     op->in[2] = b;
-    op->vt = in->l ? TCG_V256 : TCG_V128;
-    op->imm = in->row->arg >> 4;
+    op->imm = how;
 }
 
 /* VCVTPS2PH */
