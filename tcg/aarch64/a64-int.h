@@ -76,9 +76,11 @@ struct A64Jit {
     unsigned insn;                      /* index of the guest instruction */
     uint8_t fl_h, fl_m;                 /* flags valid in the host, at home */
     bool cinv;                          /* the host's C is the borrow's inverse */
+    bool pf_bit;                        /* R_PF is 0 or 1 */
     bool reachable, falls;              /* falls: a br to the next op */
     bool fell_back;                     /* flags were dealt with */
     bool fp_exact;                      /* the region touches MXCSR */
+    bool fp_guarded;                    /* MXCSR was asked for */
     bool upper;                         /* each_half: the upper half's turn */
     A64Label *labels;
     unsigned nb_labels;
@@ -437,6 +439,9 @@ static inline unsigned fp_clob(void)
 }
 /* Element 0 of d = V4's, the rest a's. */
 void out_scalar(A64Jit *j, unsigned sz, unsigned d, unsigned a);
+/* Before the lowering of a 256-bit op: MXCSR is asked for; the stub's back is
+ * behind the op. */
+A64Stub *fp_guard(A64Jit *j, const TCGOp *op);
 /* fadd and kin by the host's instruction. */
 void fp_arithmetic(A64Jit *j, const TCGOp *op, bool scalar, unsigned d,
                    unsigned a, unsigned b);
@@ -539,6 +544,7 @@ static inline unsigned clob(const TCGOp *op)
 static inline void pf_from(A64Jit *j, unsigned r)
 {
     out_mov(j, false, R_PF, r);
+    j->pf_bit = false;
 }
 
 /* N and Z of r, C = V = 0. */

@@ -250,7 +250,7 @@ void lower_rmw(A64Jit *j, const TCGOp *op, const A64Op *x)
     A64Src b = { .reg = ZR };
     uint32_t w;
 
-    if (carry || (bit && (op->sz < MO_32 || (op->fl_def && !lock)))) {
+    if ((carry && (lock || op->sz < MO_32)) || (bit && (op->sz < MO_32 || (op->fl_def && !lock)))) {
         rmw_by_helper(j, op);
         return;
     }
@@ -260,6 +260,9 @@ void lower_rmw(A64Jit *j, const TCGOp *op, const A64Op *x)
     if (op->in[0] != TCG_NONE) {
         b = bit ? (A64Src){ .reg = ra_in(&j->ra, op->in[0]) }
                 : alu_src(j, op->in[0], op->sz, kind);
+    }
+    if (carry) {
+        fl_polarity(j, kind == TCG_RMW_SBB);    /* before T0 is the address */
     }
     if (!lock) {
         rmw_plain(j, op, b, c);

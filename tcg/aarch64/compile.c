@@ -175,6 +175,7 @@ static void emit_one(A64Jit *j, const TCGOp *op)
 {
     const A64Op *x = &a64_ops[op->opc];
     bool self = x->clob == CLOB_SELF;
+    A64Stub *guard = NULL;
 
     j->op = op;
     j->fell_back = false;
@@ -183,10 +184,22 @@ static void emit_one(A64Jit *j, const TCGOp *op)
         lower_fallback(j, op, x);
         return;
     }
+    if (op->vt == TCG_V256 && a64_fpx_seen &&
+        (tcg_op_defs[op->opc].props & P_FP) && x->emit != lower_cvt_half) {
+        if (ra_pin(&j->ra, op->out[0]) < 0) {
+            lower_fallback(j, op, x);
+            return;
+        }
+        guard = fp_guard(j, op);
+    }
     if (!self) {
         fl_begin(j, op, x->clob);
     }
     x->emit(j, op, x);
+    if (guard) {
+        guard->back = j->p;
+        j->fp_guarded = false;
+    }
     if (!self && !j->fell_back) {
         fl_end(j, op, x->clob, false);
     }

@@ -107,7 +107,9 @@ void lower_brcc(A64Jit *j, const TCGOp *op, const A64Op *x)
     A64Label *l = label_of(j, op);
 
     flags_for(j, l, op->fl_use);
-    if ((op->cond & ~1u) == CC_P) {
+    if ((op->cond & ~1u) == CC_P && j->pf_bit) {
+        branch(j, out_cbz(j, op->cond & 1, false, R_PF, NULL), l);
+    } else if ((op->cond & ~1u) == CC_P) {
         fl_parity(j);
         branch(j, out_cbz(j, op->cond & 1, false, T0, NULL), l);
     } else {
@@ -268,6 +270,7 @@ void lower_label(A64Jit *j, const TCGOp *op, const A64Op *x)
         fl_save(j, l->fl_live);
     }
     ra_bb_end(&j->ra);
+    j->pf_bit = false;
     if (!fall && l->refs == 1 && l->have_state) {
         j->fl_h = l->fl_h;
         j->fl_m = l->fl_m;

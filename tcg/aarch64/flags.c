@@ -11,6 +11,10 @@
 
 void fl_parity(A64Jit *j)
 {
+    if (j->pf_bit) {
+        out_mov(j, false, T0, R_PF);
+        return;
+    }
     out_rrs(j, A_EOR, false, T0, R_PF, R_PF, LSR, 4);
     out_rrs(j, A_EOR, false, T0, T0, T0, LSR, 2);
     out_rrs(j, A_EOR, false, T0, T0, T0, LSR, 1);
@@ -180,6 +184,9 @@ void fl_load(A64Jit *j, unsigned mask)
     if (mask & FL_NZCV & ~j->fl_h) {
         fl_save(j, FL_ALL);
         mask |= FL_NZCV;
+    }
+    if (mask & FL_P) {
+        j->pf_bit = true;
     }
     get = mask & j->fl_m;
     get |= mask & FL_NZCV ? FL_NZCV & j->fl_m : 0;

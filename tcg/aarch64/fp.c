@@ -47,7 +47,7 @@ void slow_join(A64Jit *j, A64Slow *s)
 
 uint32_t *if_fpx(A64Jit *j)
 {
-    return !a64_fpx_seen ? NULL : out_cbz(j, true, false, R_FPX, NULL);
+    return !a64_fpx_seen || j->fp_guarded ? NULL : out_cbz(j, true, false, R_FPX, NULL);
 }
 
 /* With AFP comparisons raise exceptions that are not the op's: by integers. */
@@ -101,6 +101,56 @@ void out_scalar(A64Jit *j, unsigned sz, unsigned d, unsigned a)
 {
     out_vmov(j, d, a);
     out_ins(j, sz, d, 0, V4, 0);
+}
+
+/* ---- 256 bits ---------------------------------------------------------------------- */
+
+/* Both halves at once: an exception that is not masked must find nothing of
+ * the result written.  a: offsets of the inputs' upper halves, b: the
+ * result's. */
+static void emit_wide_slow(A64Jit *j, A64Stub *st)
+{
+    const TCGOpDef *def = &tcg_op_defs[st->op->opc];
+
+    out_bind(st->loc, j->p);
+    for (unsigned k = 0; k < def->nb_in; k++) {
+        unsigned up = st->a >> 16 * k & 0xffff;
+
+        if (up) {
+            out_ldv_env(j, V6, up);
+            out_stv_env(j, V6, REF_SLOT + k * 32 + 16);
+        }
+    }
+    emit_ref_keep(j, st->op, st->reg, st->reg + 3);
+    if (st->b) {
+        out_ldv_env(j, V6, REF_SLOT + 16);
+        out_stv_env(j, V6, st->b);
+    }
+    out_b(j, st->back);
+}
+
+/* Asks once for a 256-bit op; NULL if the halves may ask for themselves. */
+A64Stub *fp_guard(A64Jit *j, const TCGOp *op)
+{
+    const TCGOpDef *def = &tcg_op_defs[op->opc];
+    A64Stub *st;
+
+    fl_begin(j, op, FL_NZCV);
+    for (unsigned k = 0; k < def->nb_in; k++) {
+        vin(j, op->in[k]);
+    }
+    /* The lowering must find room without pushing anything out: the stub's way
+     * does not come by. */
+    ra_untmp(&j->ra, RC_VEC, ra_tmp(&j->ra, RC_VEC));
+    st = stub_new(j, emit_wide_slow, if_fpx(j));
+    for (unsigned k = 0; k < def->nb_in; k++) {
+        st->reg[k] = vin(j, op->in[k]);
+        st->a |= (uint64_t)vupper(j, op->in[k]) << 16 * k;
+    }
+    st->reg[3] = ra_pin(&j->ra, op->out[0]);
+    st->b = vupper(j, op->out[0]);
+    j->fp_guarded = true;
+    return st;
 }
 
 /* ---- arithmetic ------------------------------------------------------------------ */
@@ -348,6 +398,7 @@ void lower_fcom(A64Jit *j, const TCGOp *op, const A64Op *x)
     exact_in(j, &s, op->sz, true, b);
     if (op->fl_def & FL_P) {
         out_movi(j, R_PF, 1);
+        j->pf_bit = true;
     }
     if (op->fl_def & FL_A) {
         out_movi(j, R_AF, 0);

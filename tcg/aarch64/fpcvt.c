@@ -41,11 +41,9 @@ void lower_cvt_f2i(A64Jit *j, const TCGOp *op, const A64Op *x)
     /* fcvtzs, fcvtns */
     o32(j, (op->attr & OPA_TRUNC ? 0x1e380000 : 0x1e200000) |
         (uint32_t)sf << 31 | fp_ty(op->sz) | a << 5 | T1);
-    /* The largest and the smallest may be saturated ones. */
-    out_rrs(j, A_EOR, sf, T0, T1, T1, ASR, sf ? 63 : 31);
-    out_arith_imm(j, A_ADD, sf, T0, T0, 1);
-    out_lsr(j, sf, T0, T0, sf ? 63 : 31);
-    slow_if(j, &s, out_cbz(j, true, false, T0, NULL));
+    /* The largest may be a saturated one; the smallest is x86's answer. */
+    out_arith_imm(j, A_ADDS, sf, ZR, T1, 1);
+    slow_if(j, &s, out_bcond(j, VS, NULL));
     slow_join(j, &s);
     rd = out_reg(j, op->out[0]);
     out_mov(j, sf, rd, T1);

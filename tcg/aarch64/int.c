@@ -443,13 +443,35 @@ void lower_not(A64Jit *j, const TCGOp *op, const A64Op *x)
     }
 }
 
-/* x->arg = TCG_RMW_ADD or SUB; CF stays, so it goes home if it is live. */
+/* INC, DEC while CF is live in the host: around the operation it is in T2. */
+static void inc_keep_c(A64Jit *j, const TCGOp *op, const A64Op *x, unsigned c)
+{
+    A64Src b = { .imm = true, .v = 1 };
+    unsigned a, rd;
+
+    c &= ~FL_C;
+    fl_begin(j, op, c);
+    out_cset(j, T2, CS);
+    a = ra_in(&j->ra, op->in[0]);
+    rd = out_reg(j, op->out[0]);
+    out_alu(j, x->arg, op->sz, rd, a, b, op->fl_def);
+    out_flag_bit(j, 29, T2, 0);
+    out_done(j, op->out[0], rd);
+    fl_end(j, op, c, false);
+}
+
+/* x->arg = TCG_RMW_ADD or SUB; CF stays. */
 void lower_inc(A64Jit *j, const TCGOp *op, const A64Op *x)
 {
     unsigned c = clob(op), a, rd;
     A64Src b = { .imm = true, .v = 1 };
     bool cinv;
 
+    if (op->sz >= MO_32 && (c & FL_C) &&
+        (op->fl_live & j->fl_h & ~j->fl_m & FL_C)) {
+        inc_keep_c(j, op, x, c);
+        return;
+    }
     fl_begin(j, op, c);
     if (op->sz < MO_32) {
         a = ra_in(&j->ra, op->in[0]);

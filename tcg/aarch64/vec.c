@@ -9,6 +9,15 @@
 
 /* ---- loads and stores ---------------------------------------------------------------- */
 
+/* a: the address's low bits in T1. */
+static void emit_misaligned(A64Jit *j, A64Stub *st)
+{
+    out_bind(st->loc, j->p);
+    out_logic_imm(j, A_ORR, true, T1, T1, a64_bitmask(1ull << 55, true));
+    fault_point(j);
+    o32(j, 0x39400000 | T1 << 5 | ZR);          /* ldrb wzr, [t1] */
+}
+
 /* Memory operand of a whole vector; ALIGN: a fault if it is not aligned. */
 static A64Mem vmem(A64Jit *j, const TCGOp *op)
 {
@@ -19,15 +28,9 @@ static A64Mem vmem(A64Jit *j, const TCGOp *op)
     }
     a = mem_addr(j, &op->mem);
     if (op->attr & OPA_ALIGN) {
-        uint32_t *ok;
-
         out_logic_imm(j, A_AND, false, T1, a,
                       a64_bitmask(op->vt == TCG_V256 ? 31 : 15, false));
-        ok = out_cbz(j, false, false, T1, NULL);
-        out_logic_imm(j, A_ORR, true, T1, T1, a64_bitmask(1ull << 55, true));
-        fault_point(j);
-        o32(j, 0x39400000 | T1 << 5 | ZR);      /* ldrb wzr, [t1] */
-        out_bind(ok, j->p);
+        stub_new(j, emit_misaligned, out_cbz(j, true, false, T1, NULL));
     }
     return (A64Mem){ .base = a, .index = -1 };
 }
@@ -538,7 +541,6 @@ void lower_vtest(A64Jit *j, const TCGOp *op, const A64Op *x)
         out_ldv_env(j, V6, vupper(j, op->in[0]));
         out_ldv_env(j, V7, vupper(j, op->in[1]));
     }
-    out_movi(j, T2, 0);
     if (op->fl_def & FL_C) {
         out_vvv(j, 0x4e601c00, V4, b, a);               /* bic */
         if (wide) {
@@ -555,6 +557,11 @@ void lower_vtest(A64Jit *j, const TCGOp *op, const A64Op *x)
         out_vvv(j, 0x4ea01c00, V4, V4, V5);
     }
     any_bits(j, V4, T0);
+    if (!(op->fl_def & FL_C)) {
+        out_nz(j, MO_64, T0);
+        fl_end(j, op, FL_NZCV, false);
+        return;
+    }
     out_rrr(j, A_SUBS, true, ZR, T0, ZR);
     out_cset(j, T0, EQ);
     out_lsl(j, false, T0, T0, 30);

@@ -242,7 +242,7 @@ static void rmw_locked(RVJit *j, const TCGOp *op, unsigned kind, RVOpnd b)
         loop = j->p;
         out_amo(j, op->sz, LR | A_AQ | A_RL, T1, addr, ZR);
         out_rrr(j, SUB, T2, ZR, T1);
-        out_amo(j, op->sz, SC | A_RL, T2, addr, T2);
+        out_amo(j, op->sz, SC | A_AQ | A_RL, T2, addr, T2);
         out_b_short(j, (RVCond){ BNE, T2, ZR }, loop);
     } else {
         w = amo_operand(j, kind, op->sz, b);
@@ -393,12 +393,12 @@ void lower_cmpxchg(RVJit *j, const TCGOp *op, const RVOp *x)
         loop = j->p;
         out_amo(j, op->sz, LR | A_AQ | A_RL, T1, addr, ZR);
         differs = out_b_short(j, (RVCond){ BNE, T1, want }, NULL);
-        out_amo(j, op->sz, SC | A_RL, T3, addr, v);
+        out_amo(j, op->sz, SC | A_AQ | A_RL, T3, addr, v);
         out_b_short(j, (RVCond){ BNE, T3, ZR }, loop);
         done = out_jal(j, ZR, NULL);
         /* Hardware writes in either case, and faults if it can't. */
         out_bind(j, differs, j->p);
-        out_amo(j, op->sz, SC | A_RL, T3, addr, T1);
+        out_amo(j, op->sz, SC | A_AQ | A_RL, T3, addr, T1);
         out_bind(j, done, j->p);
     }
     stub_back(j, st);
@@ -519,6 +519,7 @@ static void string_op(RVJit *j, const TCGOp *op, const void *func, unsigned n,
     ra_spill_all(&j->ra);
     j->fl_h = 0;
     out_helper_call(j, func);
+    out_after_load(j);
     for (unsigned k = 0; k < n; k++) {
         if (!out_dead(op, k) && at[k] == slot + 8 * (int32_t)k) {
             unsigned rd = out_reg(j, op->out[k]);

@@ -525,6 +525,9 @@ void lower_call(RVJit *j, const TCGOp *op, const RVOp *x)
     unsigned reads = h->effects & HE_FLREAD ? FL_ALL : op->fl_use;
 
     fl_save(j, (op->fl_live & ~op->fl_def) | reads);
+    if (!(h->effects & HE_NOFAULT)) {
+        out_before_store(j);        /* it may access the guest's memory */
+    }
     for (unsigned k = 0; k < h->nb_args; k++) {
         store_slot(j, op, op->in[k], ARG_SLOT + k * 8);
     }
@@ -532,6 +535,9 @@ void lower_call(RVJit *j, const TCGOp *op, const RVOp *x)
     ra_spill_all(&j->ra);
     j->fl_h = 0;
     out_helper_call(j, h->func);
+    if (!(h->effects & HE_NOFAULT)) {
+        out_after_load(j);
+    }
     if (h->effects & HE_FLWRITE) {
         j->fl_m = FL_ALL;
     }
