@@ -47,14 +47,6 @@ static void rv_thread_init(TCGEnv *env)
     }
 }
 
-static void rv_share(void)
-{
-    if (!rv_ordered) {
-        rv_ordered = true;
-        tcg_flush_all();
-    }
-}
-
 /* The exit whose stub left at the place that exit_arg names. */
 static TCGExit *find_exit(uintptr_t at)
 {
@@ -389,7 +381,6 @@ const TCGBackend tcg_backend_native = {
     .nb_pinned_vec = NB_PIN,
     .init = rv_init,
     .thread_init = rv_thread_init,
-    .share = rv_share,
     .compile = rv_compile,
     .enter = rv_enter,
     .patch = rv_patch,
