@@ -22,6 +22,7 @@ check: check-deps
 	@$(MAKE) --no-print-directory check-density
 	@$(MAKE) --no-print-directory check-user
 	@$(MAKE) --no-print-directory check-pages
+	@$(MAKE) --no-print-directory check-user-i386
 	@$(MAKE) --no-print-directory check-system
 
 check-deps:
@@ -83,6 +84,17 @@ check-pages: $(B)/$(USER) $(B)/$(USER32)
 SYSTEM_TESTS := monitor.py bad-input.py
 check-system: all check-deps
 	@$(SRC)/tests/system/run $(abspath $(B)) $(or $(T),$(SYSTEM_TESTS))
+
+# Debian's i386 programs in a folder of their own, natively and emulated.
+I386_ROOT := $(SRC)/build/sysroot
+I386_PACKAGES := bash dash coreutils grep sed gawk findutils python3 perl \
+    sqlite3 gcc libc6-dev gzip diffutils libc-bin bsdextrautils
+.PHONY: check-user-i386
+check-user-i386: all
+	@$(SRC)/scripts/cross-sysroot i386 $(I386_ROOT) $(I386_PACKAGES) >/dev/null
+	@echo "i386 programs, back end native:"
+	@$(SRC)/tests/linux-user/run -b $(B) -e $(abspath $(B)/$(USER)) \
+	    -r $(I386_ROOT)/i386 $(T)
 
 PEER ?=
 bench: all

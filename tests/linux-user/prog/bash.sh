@@ -33,7 +33,7 @@ echo $((2**62)) $((7/2)) $((-7%3)) $((0xff ^ 0x0f)) $((16#dead))
 coproc cat; echo hello >&"${COPROC[1]}"; read -r l <&"${COPROC[0]}"; echo "$l"
 exec {COPROC[1]}>&-
 ulimit -n; set -- a b c; shift; echo "$# $*"
-for ((i = 0; i < 20000; i++)); do ((t = (t + i * i) % 1000003)); done; echo $t
+t=0; for ((i = 0; i < 20000; i++)); do ((t = (t + i * i) % 1000003)); done; echo $t
 eval 'echo evaluated'; type -t fib; printf '%q\n' "a b'c"
 f() { return $1; }; f 42; echo $?
 echo "$BASH_SUBSHELL $(echo $BASH_SUBSHELL)"

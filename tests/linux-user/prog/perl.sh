@@ -3,7 +3,7 @@ cat >a.pl <<'END'
 use strict; use warnings; my (%h, @a);
 for my $i (1 .. 200000) { $h{"k" . ($i * 7919 % 50021)} += $i }
 print scalar(keys %h), " ", join(",", map { "$_=$h{$_}" } (sort { $h{$b} <=> $h{$a} || $a cmp $b } keys %h)[0 .. 9]), "\n";
-open my $f, "<", "/usr/share/perl/5.36.0/CPAN.pm" or open $f, "<", $0; local $/; my $s = <$f>;
+my $f; open $f, "<", "/usr/share/perl/5.36.0/CPAN.pm" or open $f, "<", $0; local $/; my $s = <$f>;
 my %w; $w{lc $1}++ while $s =~ /\b([A-Za-z]{3,})\b/g;
 print "$_ $w{$_}\n" for (sort { $w{$b} <=> $w{$a} || $a cmp $b } keys %w)[0 .. 14];
 my $n = () = $s =~ /(\$\w+)\s*(?:=|->)\s*(?!undef)/g; print "$n\n";
