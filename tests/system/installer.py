@@ -26,7 +26,7 @@ def start(kind, *append):
     folder = os.path.join(fetch('installer'), kind)
     return Machine('-kernel', os.path.join(folder, 'linux'), '-initrd',
                    os.path.join(folder, 'initrd.gz'), '-append',
-                   ' '.join(append), '-m', '768', '-display', 'none',
+                   ' '.join(append), '-m', '1024', '-display', 'none',
                    '-nic', 'none', qmp=True, timeout=400)
 
 
