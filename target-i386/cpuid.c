@@ -53,7 +53,7 @@ static const struct ModelRow {
 #define M(name, vendor, brand, sig, level, xlevel, letter, change) \
     { { name, vendor, brand, sig, level, xlevel }, letter, change },
     M("max", AMD, "QEMU TCG CPU", 0x00a00f11, 0xd, 0x8000001f, 0, "")
-    M("qemu64", AMD, "QEMU Virtual CPU", 0x00000663, 0xd, 0x8000000a, 'q', "")
+    M("qemu64", AMD, "QEMU Virtual CPU", 0x00060fb1, 0xd, 0x8000000a, 'q', "")
     M("qemu32", INTEL, "QEMU Virtual CPU", 0x00000663, 4, 0x80000004, 'q',
       "-lm,-syscall,-lahf_lm")
     M("kvm64", INTEL, "Common KVM processor", 0x00000f61, 0xd, 0x80000008, 'q',
