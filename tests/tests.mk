@@ -80,8 +80,9 @@ check-pages: $(B)/$(USER) $(B)/$(USER32)
 	done
 
 .PHONY: check-system
-# Those that pass; the others are run by name: make check-system T=linux.py
-SYSTEM_TESTS := monitor.py bad-input.py
+# The longest first.  One of them: make check-system T=linux.py
+SYSTEM_TESTS := disk.py memtest.py installer.py linux.py firmware.py monitor.py \
+                bad-input.py
 check-system: all check-deps
 	@$(SRC)/tests/system/run $(abspath $(B)) $(or $(T),$(SYSTEM_TESTS))
 
