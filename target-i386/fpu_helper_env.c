@@ -38,7 +38,7 @@ static void store_env(const CPUX86State *env, uint64_t a, uint64_t param)
         x87_st16(a + 2, env->fpus);
         x87_st16(a + 4, full_tags(env));
         x87_st16(a + 6, env->fpip);
-        x87_st16(a + 8, 0);
+        x87_st16(a + 8, env->fpip ? env->segs[R_CS].selector : 0);
         x87_st16(a + 10, env->fpdp);
         x87_st16(a + 12, 0);
     } else {
@@ -103,6 +103,7 @@ static void set_env(CPUX86State *env, const EnvImage *e)
 HELPER(stenv)
 {
     x86_fpu_sync(env);
+    x87_sync_pointers(env);
     probe_image(a, param, 0, x87_probe_write);
     store_env(env, a, param);
     env->fpuc |= FP_ALL;
@@ -127,6 +128,7 @@ HELPER(save)
     uint64_t p = a + env_size(param);
 
     x86_fpu_sync(env);
+    x87_sync_pointers(env);
     probe_image(a, param, 80, x87_probe_write);
     store_env(env, a, param);
     for (int i = 0; i < 8; i++, p += 10) {

@@ -13,6 +13,7 @@
 #include "target-i386/fpu-int.h"
 #include "target-i386/fpu_helper.h"
 #include "target-i386/fpu_state.h"
+#include "tcg/host-fpu.h"
 
 bool x87_sets_pointers(unsigned opcode, unsigned modrm)
 {
@@ -52,6 +53,28 @@ bool x87_pointers_of_host(CPUX86State *env, uintptr_t host, uint64_t *ip,
     *ip = in.mode64 ? pc : (uint32_t)(pc - in.cs_base);
     *op = (in.opcode & 7) << 8 | in.modrm;
     return true;
+}
+
+void x87_sync_pointers(CPUX86State *env)
+{
+    uint8_t image[28];
+    uint32_t w[7];
+    uint64_t ip;
+    uint16_t op;
+
+    if (!tcg_backend->has_x87 || (env->h.mode & HF_SYS)) {
+        return;
+    }
+    tcg_host_fpu_env(image);
+    memcpy(w, image, sizeof(w));
+    env->fpip = w[3];
+    env->fpop = w[4] >> 16;
+    env->fpdp = w[5];
+    if (tcg_code_address(w[3]) &&
+        x87_pointers_of_host(env, tcg_code_address(w[3]), &ip, &op)) {
+        env->fpip = ip;
+        env->fpop = op;
+    }
 }
 
 /* The 28-byte environment at addr has just been stored by the host. */

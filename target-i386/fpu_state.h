@@ -23,6 +23,9 @@ bool x87_sets_pointers(unsigned opcode, unsigned modrm);
 /* FIP and FOP for an instruction pointer into generated code. */
 bool x87_pointers_of_host(CPUX86State *env, uintptr_t host, uint64_t *ip,
                           uint16_t *op);
+/* Brings env's FIP, FDP and FOP up to date, which x86_fpu_sync() does only
+ * while an exception is pending. */
+void x87_sync_pointers(CPUX86State *env);
 extern const TCGHelper helper_x87_fix_env_info; /* address of the image */
 /* XINUSE: the components of XCR0 that are not in their initial state. */
 uint64_t x86_xinuse(CPUX86State *env);

@@ -13,6 +13,8 @@
  * XMM registers as any C function may.  MXCSR must be a valid one. */
 void tcg_host_fpu_save(uint8_t image[512]) __attribute__((weak));
 void tcg_host_fpu_load(const uint8_t image[512]) __attribute__((weak));
+/* The 28-byte environment, which FXSAVE does not have whole on AMD. */
+void tcg_host_fpu_env(uint8_t image[28]) __attribute__((weak));
 uint32_t tcg_host_mxcsr_get(void) __attribute__((weak));
 void tcg_host_mxcsr_set(uint32_t mxcsr) __attribute__((weak));
 

@@ -8,6 +8,11 @@ void tcg_host_fpu_save(uint8_t image[512])
     asm volatile("fxsave64 (%0)" : : "r"(image) : "memory");
 }
 
+void tcg_host_fpu_env(uint8_t image[28])
+{
+    asm volatile("fnstenv (%0)\n\tfldenv (%0)" : : "r"(image) : "memory");
+}
+
 void tcg_host_fpu_load(const uint8_t image[512])
 {
     asm volatile("fxrstor64 (%0)" : : "r"(image)

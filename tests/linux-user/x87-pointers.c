@@ -48,28 +48,37 @@ static void on_fpe(int sig, siginfo_t *si, void *ctx)
     *((uint16_t *)fp + 1) = 0;
 }
 
-#define ENV "fnstenv %1\n\tfldenv %1"
+/* AMD's processors lose the pointers when the kernel switches to another
+ * program, unless an exception is pending: then it is done again. */
 #define T(name, text) \
-    asm volatile(text "\n\t" ENV : "=m"(cw), "=m"(env), "+m"(d) \
-                 : "r"(d) : "memory"); \
+    for (int i = 0; i < 100; i++) { \
+        asm volatile("fninit\n\tfld1\n\tfld1\n\tfldl (%3)\n\t" text \
+                     "\n\tfnstenv %1" : "=m"(cw), "=m"(env), "+m"(d) \
+                     : "r"(d) : "memory"); \
+        if (memcmp(env + 12, "\0\0\0\0", 4)) { \
+            break; \
+        } \
+    } \
     show(name, env)
 
 int main(void)
 {
     uint16_t small[7], was;
     uint64_t ip, dp;
+    double *dpp = d;
 
     signal(SIGFPE, SIG_DFL);
     struct sigaction sa = { .sa_sigaction = on_fpe, .sa_flags = SA_SIGINFO };
     sigaction(SIGFPE, &sa, NULL);
     asm volatile("fninit\n\t" "fnstenv %0" : "=m"(env));
     show("fninit", env);
-    T("fld m", "l1: fninit\n\tfldl %2");
+    asm volatile("l1:");
+    T("fld m", "fldl %2");
     T("fadd st", "fadd %%st(0)");
     T("fld (r)", "fldl (%3)");
     T("fld 8(r)", "fldl 8(%3)");
     T("fnstcw, fnop", "fnstcw %0\n\tfnop");
-    T("fldcw", "fldcw %0");
+    T("fldcw", "fnstcw %0\n\tfldcw %0");
     T("fwait", "fld1\n\tfwait");
     T("fnclex", "fmul %%st(1)\n\tfnclex");
     T("fincstp, ffree", "fincstp\n\tffree %%st(3)");
@@ -80,8 +89,21 @@ int main(void)
     T("fcmov", "fcmove %%st(1), %%st");
     T("fxch", "fxch");
     T("ftst", "ftst");
-    asm volatile("fldl (%1)\n\tfnsave %0" : "=m"(img) : "r"(d));
+    do {
+        asm volatile("fldl (%1)\n\tfnsave %0" : "=m"(img) : "r"(d));
+    } while (!memcmp(img + 12, "\0\0\0\0", 4));
     show("fnsave", img);
+    /* the 14-byte format */
+    do {
+        asm volatile("fninit\n\tfld1\n\tfaddl 8(%1)\n\tdata16 fnstenv %0\n\t"
+                     "data16 fldenv %0\n\tfnstenv %2"
+                     : "=m"(small), "+r"(dpp), "=m"(env));
+    } while (!small[3]);
+    for (int i = 0; i < 7; i++) {
+        printf(" %x", i == 3 ? (uint16_t)(small[3] - (uintptr_t)l1) :
+               i == 5 ? (uint16_t)(small[5] - (uintptr_t)d) : small[i]);
+    }
+    printf("\n");
     /* pending: FXSAVE has them */
     cw = 0x37b;
     asm volatile("fninit\n\tfldcw %1\n\tfld1\n\tfdivl 8(%2)\n\t"
