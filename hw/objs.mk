@@ -56,3 +56,6 @@ hw-obj-y += hw/virtio/virtqueue.o
 hw-obj-y += hw/virtio/virtio-pci.o
 hw-obj-y += hw/virtio/virtio-blk.o
 hw-obj-y += hw/virtio/virtio-net.o
+hw-obj-y += hw/net/e1000.o
+hw-obj-y += hw/net/e1000-tx.o
+hw-obj-y += hw/net/e1000-rx.o

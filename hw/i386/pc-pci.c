@@ -59,16 +59,16 @@ static bool init_nics(PCMachineState *s, GError **errp)
     int n = net_nics(&nics);
 
     for (int i = 0; i < n; i++) {
-        const char *model = nics[i].model ?: "virtio-net-pci";
+        const char *model = nics[i].model ?: "e1000";
         PCIDevice *dev;
 
         if (!strcmp(model, "virtio")) {
             model = "virtio-net-pci";
         }
-        if (strcmp(model, "virtio-net-pci")) {
+        if (strcmp(model, "virtio-net-pci") && strcmp(model, "e1000")) {
             g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
-                        "unsupported network card model '%s': there is "
-                        "virtio-net-pci", model);
+                        "unsupported network card model '%s': there are "
+                        "e1000 and virtio-net-pci", model);
             return false;
         }
         dev = pci_new(-1, model);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The 82540EM by its registers: EEPROM, PHY, interrupts, descriptors. */
+#include "util/osdep.h"
+#include "hw/intc/i8259.h"
+#include "tests/unit/pc.h"
+
+#define REG(r) (0xfebc0000u + (r))
+
+static void setup(void)
+{
+    pc_make(NULL);
+    pc_init_pic();
+    cr_assert(qdev_device_add_str("e1000,addr=3,mac=52:54:00:aa:bb:cc",
+                                  NULL));
+    cr_assert_eq(pci_in(3, 0, 0), 0x100e8086);
+    pci_out(1, 0, 0x60, 0x800b8080);            /* slot 3, INTA: PIRQ C */
+    outb(0x4d1, 0x0c);
+    pci_out(3, 0, 0x10, 0xfebc0000);
+    pci_out(3, 0, 0x14, 0xc040);
+    pci_out(3, 0, 0x04, 7);
+}
+
+TestSuite(pc_e1000, .init = setup);
+
+/* A rising edge of the clock with DI. */
+static unsigned clock_bit(unsigned di)
+{
+    unsigned base = 0x42 | (di ? 4 : 0), out;
+
+    writel(REG(0x10), base);
+    writel(REG(0x10), base | 1);
+    out = readl(REG(0x10)) >> 3 & 1;
+    writel(REG(0x10), base);
+    return out;
+}
+
+static uint16_t microwire(unsigned word)
+{
+    unsigned command = 6 << 6 | word, v = 0;
+
+    writel(REG(0x10), 0x40);
+    cr_assert(readl(REG(0x10)) & 0x80, "granted");
+    writel(REG(0x10), 0x42);
+    for (int i = 8; i >= 0; i--) {
+        clock_bit(command >> i & 1);
+    }
+    for (int i = 0; i < 16; i++) {
+        v = v << 1 | clock_bit(0);
+    }
+    writel(REG(0x10), 0);
+    return v;
+}
+
+Test(pc_e1000, eeprom)
+{
+    uint16_t sum = 0;
+
+    for (unsigned i = 0; i < 64; i++) {
+        writel(REG(0x14), i << 8 | 1);
+        cr_assert_eq(readl(REG(0x14)) & 0x10, 0x10);
+        cr_assert_eq(readl(REG(0x14)) >> 16, microwire(i), "word %u", i);
+        sum += microwire(i);
+    }
+    cr_assert_eq(sum, 0xbaba);
+    cr_assert_eq(microwire(0), 0x5452);
+    cr_assert_eq(readl(REG(0x5400)), 0xaa005452);
+    outl(0xc040, 0x5404);
+    cr_assert_eq(inl(0xc044), 0x8000ccbb);
+}
+
+Test(pc_e1000, phy_and_interrupts)
+{
+    writel(REG(0x20), 2 << 26 | 1 << 21 | 2 << 16);
+    cr_assert_eq(readl(REG(0x20)) & 0x5000ffff, 0x10000141);
+    writel(REG(0x20), 2 << 26 | 3 << 21 | 2 << 16);
+    cr_assert(readl(REG(0x20)) & 0x40000000, "nobody at address 3");
+    writel(REG(0xc8), 0x04);
+    outb(0xa0, 0x0a);
+    cr_assert_eq(inb(0xa0) & 8, 0, "masked");
+    writel(REG(0xd0), 0x04);
+    cr_assert_eq(inb(0xa0) & 8, 8);
+    pc_save_and_load();
+    outb(0xa0, 0x0a);
+    cr_assert_eq(readl(REG(0xc0)), 0x80000004);
+    cr_assert_eq(inb(0xa0) & 8, 0);
+    cr_assert_eq(readl(REG(0xc0)), 0);
+    writel(REG(0x00), 1 << 26);
+    cr_assert_eq(readl(REG(0xd0)), 0);
+}
+
+static void descriptor(unsigned i, uint64_t addr, uint32_t lower,
+                       uint32_t upper)
+{
+    writel(0x10000 + 16 * i, addr);
+    writel(0x10000 + 16 * i + 4, addr >> 32);
+    writel(0x10000 + 16 * i + 8, lower);
+    writel(0x10000 + 16 * i + 12, upper);
+}
+
+Test(pc_e1000, transmit)
+{
+    writel(REG(0x3800), 0x10000);
+    writel(REG(0x3808), 128);
+    writel(REG(0x400), 2);
+    descriptor(0, 0x20000, 0x0b000040, 0);      /* legacy, EOP, RS */
+    descriptor(1, 0x10001000, 0x2f000000, 0);   /* context, nonsense */
+    descriptor(2, 0x20000, 0x2f1fffff, 0x0300); /* TSE, too long */
+    descriptor(3, REG(0x3818), 0x2f100010, 0);  /* our own registers */
+    writel(REG(0x3818), 4);
+    cr_assert_eq(readl(REG(0x3810)), 4);
+    cr_assert_eq(readl(0x1000c) & 1, 1);
+    cr_assert_eq(readl(0x1003c) & 1, 1);
+    cr_assert_eq(readl(REG(0xc0)) & 3, 3);
+    writel(REG(0x3818), 0xffff);                /* beyond the ring */
+    cr_assert_eq(readl(REG(0x3810)) < 8, 1);
+}
