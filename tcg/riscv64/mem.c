@@ -427,26 +427,84 @@ static void cmpxchg2_help(TCGEnv *env, uint64_t word, uint64_t addr,
     tci_cmpxchg2(env, t, addr, v);
 }
 
+/* Not aligned to 16 bytes: a fault, which the function raises. */
+static void emit_cas_fault(RVJit *j, RVStub *st)
+{
+    out_bind(j, st->loc, j->p);
+    out_st_env(j, MO_64, T0, KEEP_SLOT + 8);
+    out_addi(j, T1, R_ENV, (int32_t)st->b - ENV_BIAS, T1);
+    out_st_env(j, MO_64, T1, KEEP_SLOT + 16);
+    out_movi(j, T1, st->a);
+    out_st_env(j, MO_64, T1, KEEP_SLOT);
+    out_movi(j, T0, (uintptr_t)cmpxchg2_help);
+    fault_point(j);
+    out_call(j, rv_thunks.keep);
+    stub_return(j, st);
+}
+
+/* CMPXCHG16B by AMOCAS.Q; address and values are in the slots, no temporary
+ * is in use. */
+static void cmpxchg16(RVJit *j, const TCGOp *op, uint32_t word, int32_t vals)
+{
+    enum { NEW = 28, OLD = T1, X = 30 };
+    RVFlags f = { .kind = K_RES, .sz = MO_64, .r.loc = R_FR };
+    RVStub *st;
+
+    out_ld_env(j, MO_64, T0, ARG_SLOT + 8);
+    out_rri(j, ANDI, T2, T0, 15);
+    st = stub_new(j, emit_cas_fault, out_bnez(j, T2));
+    st->a = word;
+    st->b = vals;
+    stub_back(j, st);
+    for (unsigned k = 0; k < 2; k++) {
+        out_ld_env(j, MO_64, OLD + k, vals + 8 * k);
+        out_ld_env(j, MO_64, NEW + k, vals + 16 + 8 * k);
+    }
+    fault_point(j);
+    out_rrr(j, AMO_Q | AMOCAS | A_AQ | A_RL, OLD, T0, NEW);
+    if (op->fl_def) {
+        out_ld_env(j, MO_64, X, vals);
+        out_rrr(j, XOR, R_FR, OLD, X);
+        out_ld_env(j, MO_64, X, vals + 8);
+        out_rrr(j, XOR, X, OLD + 1, X);
+        out_rrr(j, OR, R_FR, R_FR, X);
+        fl_end(j, op, &f);
+    }
+    for (unsigned k = 0; k < 2; k++) {
+        if (!out_dead(op, k)) {
+            unsigned rd = out_reg(j, op->out[k]);
+
+            out_mv(j, rd, OLD + k);
+            out_done(j, op->out[k], rd);
+        }
+    }
+}
+
 void lower_cmpxchg2(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     uint32_t word = atomic_word(op, 0, op->attr & OPA_LOCK, op->fl_def);
     int32_t vals = REF_SLOT + 64;
+    bool cas = rv_host.zacas && op->sz == MO_64;
     unsigned a;
 
-    fl_save(j, op->fl_live);
+    fl_save(j, op->fl_live & (cas ? ~op->fl_def : FL_ALL));
     a = mem_addr(j, &op->mem);
     out_st_env(j, MO_64, a, ARG_SLOT + 8);
     for (unsigned k = 0; k < 4; k++) {
         out_st_env(j, MO_64, inz(j, op->in[k]), vals + 8 * k);
         ra_unlock_all(&j->ra);
     }
+    ra_kill_dead(&j->ra, op);
+    ra_spill_all(&j->ra);
+    j->fl_h = 0;
+    if (cas) {
+        cmpxchg16(j, op, word, vals);
+        return;
+    }
     out_movi(j, T1, word);
     out_st_env(j, MO_64, T1, ARG_SLOT);
     out_addi(j, T1, R_ENV, vals - ENV_BIAS, T1);
     out_st_env(j, MO_64, T1, ARG_SLOT + 16);
-    ra_kill_dead(&j->ra, op);
-    ra_spill_all(&j->ra);
-    j->fl_h = 0;
     out_helper_call(j, cmpxchg2_help);
     for (unsigned k = 0; k < 2; k++) {
         if (!out_dead(op, k)) {
