@@ -94,6 +94,53 @@ def drives():
     refused(['-hda', qcow], 'qcow2')
 
 
+PC = ['-display', 'none', '-qtest', 'null', '-nic', 'none']
+
+
+def kernels():
+    text = image('text', b'just text\n' * 100)
+    short = image('short', b'\x7fELF\x01\x01\x01')
+    zeros = image('zeros', bytes(4096))
+    # A bzImage's header, and nothing behind it.
+    head = bytearray(1024)
+    head[0x1f1] = 30
+    head[0x1fe:0x200] = b'\x55\xaa'
+    head[0x202:0x206] = b'HdrS'
+    head[0x206:0x208] = b'\x0f\x02'
+    cut = image('cut', bytes(head))
+    refused(['-kernel', '/no/such/kernel'], '/no/such/kernel', base=PC)
+    refused(['-kernel', '/'], '/', base=PC)
+    for k in (text, short, zeros, cut, image('empty', b'')):
+        refused(['-kernel', k], k, base=PC)
+    refused(['-bios', '/no/such/bios'], '/no/such/bios', base=PC)
+    refused(['-bios', image('odd', b'x' * 1000)], 'odd', base=PC)
+    refused(['-bios', image('none', b'')], 'none', base=PC)
+
+
+def pc_devices():
+    refused(['-device', 'virtio-net-pci,addr=4', '-device',
+             'virtio-net-pci,addr=4'], 'virtio-net-pci', base=PC)
+    refused(['-device', 'virtio-net-pci,addr=zz'], 'addr', base=PC)
+    refused(['-device', 'virtio-net-pci,netdev=gone'], 'gone', base=PC)
+    refused(['-device', 'virtio-net-pci,mac=xyz'], 'xyz', base=PC)
+    refused(['-device', 'virtio-net-pci,wrong=1'], 'wrong', base=PC)
+    refused(['-device', 'virtio-blk-pci'], 'drive', base=PC)
+    refused(['-device', 'virtio-blk-pci,drive=gone'], 'gone', base=PC)
+    refused(['-device', 'virtio-net-pci,bus=gone'], 'gone', base=PC)
+    refused(['-device', 'isa-serial,chardev=gone'], 'gone', base=PC)
+    refused(['-device', 'pc-i440fx-machine'], 'pc-i440fx-machine', base=PC)
+    refused(['-nic', 'user,model=nonsense'], 'nonsense',
+            base=PC[:-2])
+    two = image('two.img')
+    refused(['-drive', f'file={two},if=none,id=d,format=raw', '-device',
+             'virtio-blk-pci,drive=d', '-device', 'virtio-blk-pci,drive=d'],
+            "'d'", base=PC)
+    refused(['-serial', 'null'] * 5, 'serial', base=PC)
+    refused(['-smp', '256'], '256', base=PC)
+    refused(['-cpu', 'nonsense'], 'nonsense', base=PC)
+    refused(['-machine', 'pc,wrong=1'], 'wrong', base=PC)
+
+
 def images_stay_as_they_are():
     data = bytes(range(256)) * 300
     name = image('keep.img', data)
@@ -139,5 +186,5 @@ def a_running_machine_keeps_its_image():
         first.wait()
 
 
-main([options, devices, drives, images_stay_as_they_are, unreadable,
+main([options, devices, drives, kernels, pc_devices, images_stay_as_they_are, unreadable,
       a_running_machine_keeps_its_image])
