@@ -154,7 +154,7 @@ fuzz-decode: $(B)/decode-test
 # Host instructions per guest snippet, kept as data in tests/density/HOST.txt.
 # On a cross host the guest's bytes are an image beside the program, and
 # nothing is executed, so that extensions may be assumed (HOST-max.txt).
-DENSITY_OBJ := $(O)/tests/density/density.o $(if $(CROSS),,$(O)/tests/density/snippets.o)
+DENSITY_OBJ := $(O)/tests/density/density.o $(if $(CROSS),,$(O)/tests/density/snippets.o $(O)/tests/density/snippets32.o)
 $(B)/density-test$(if $(MODE),-$(MODE)): $(DENSITY_OBJ) $(core-objs)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(if $(CROSS),$(LINKMODE) $(LINKER),$(LINKTEST)) -o $@ $^ \

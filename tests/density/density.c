@@ -22,18 +22,28 @@ typedef struct Snippet {
     const uint8_t *start, *end;
 } Snippet;
 #ifdef HOST_X86_64
-extern const Snippet density_snippets[];
+extern const Snippet density_snippets[], density_snippets32[];
 #else
+static const Snippet density_snippets32[1];
 /* Mapped at its address; see image.ld. */
 #define density_snippets ((const Snippet *)0x10000000)
 #endif
 
 static CPUX86State *env;
 
+/* 32-bit snippets: where the guest's LOW is; NULL: 64-bit ones. */
+static const uint8_t *low_base;
+enum { LOW = 0x8048000 };
+
+static uint64_t guest_pc(const uint8_t *p)
+{
+    return low_base ? LOW + (p - low_base) : (uintptr_t)p;
+}
+
 static const uint8_t *fetch(TCGContext *s, uint64_t pc, size_t *avail)
 {
     *avail = 64;
-    return (const uint8_t *)(uintptr_t)pc;
+    return low_base ? low_base + (pc - LOW) : (const uint8_t *)(uintptr_t)pc;
 }
 
 static bool protect(uint64_t start, uint64_t last)
@@ -66,11 +76,11 @@ static void measure(csh guest, csh host, const Snippet *sn, bool show,
 {
     TCGThread *th = env->h.thread;
     CoreTB dummy = {0};
-    CoreTB *t = tb_translate(th->ctx, (uintptr_t)sn->start, env->h.mode,
+    CoreTB *t = tb_translate(th->ctx, guest_pc(sn->start), env->h.mode,
                              &dummy, false);
 
     if (!t) {   /* the first use of flags behind a return asks for another try */
-        t = tb_translate(th->ctx, (uintptr_t)sn->start, env->h.mode, &dummy,
+        t = tb_translate(th->ctx, guest_pc(sn->start), env->h.mode, &dummy,
                          false);
     }
     *nguest = count(guest, sn->start, sn->end - sn->start, false);
@@ -114,26 +124,44 @@ static bool init(void)
     return true;
 }
 
-static GString *measure_all(csh guest, csh host, const char *show)
+static void measure_table(GString *out, const Snippet *table, csh guest,
+                          csh host, const char *show)
 {
-    GString *out = g_string_new(NULL);
     unsigned base = 0, g, h, tg = 0, th = 0, n = 0;
     const Snippet *sn;
 
-    for (sn = density_snippets; sn->name; sn++)
-        if (!strcmp(sn->name, "empty"))
+    for (sn = table; sn->name; sn++)
+        if (g_str_has_suffix(sn->name, "empty"))
             measure(guest, host, sn, false, &g, &base);
-    g_string_append(out, "# snippet, guest instructions, host instructions\n");
-    for (sn = density_snippets; sn->name; sn++) {
-        if (!strcmp(sn->name, "empty"))
+    for (sn = table; sn->name; sn++) {
+        if (g_str_has_suffix(sn->name, "empty"))
             continue;
         measure(guest, host, sn, show && !strcmp(show, sn->name), &g, &h);
         h = h > base ? h - base : 0;
         g_string_append_printf(out, "%-20s %3u %3u\n", sn->name, g, h);
         tg += g, th += h, n++;
     }
-    g_string_append_printf(out, "# %u snippets, %u guest, %u host, %.2f\n", n,
-                           tg, th, (double)th / tg);
+    g_string_append_printf(out, "# %u %ssnippets, %u guest, %u host, %.2f\n", n,
+                           low_base ? "32-bit " : "", tg, th,
+                           (double)th / tg);
+}
+
+static GString *measure_all(csh guest, csh host, const char *show)
+{
+    GString *out = g_string_new(NULL);
+    csh guest32;
+
+    g_string_append(out, "# snippet, guest instructions, host instructions\n");
+    measure_table(out, density_snippets, guest, host, show);
+    if (!density_snippets32[0].name)
+        return out;
+    low_base = density_snippets32[0].start;
+    x86_cpu_reset_user32(env);
+    env->segs[R_GS] = (SegmentCache){ .selector = 0x63, .flags = 0x00cff300,
+                                      .base = LOW, .limit = UINT32_MAX };
+    env->h.mode = x86_user_mode_bits(env);
+    cs_open(CS_ARCH_X86, CS_MODE_32, &guest32);
+    measure_table(out, density_snippets32, guest32, host, show);
     return out;
 }
 
