@@ -390,6 +390,30 @@ static size_t fetch_edge(TCGContext *s, vaddr pc, uint8_t *buf)
            uaccess_copy(buf + first, p + first, n - first) < 0 ? first : n;
 }
 
+/* Pages that were found executable from end to end, and marked. */
+static __thread struct { vaddr page; uint32_t epoch; } good_page[8];
+
+static inline unsigned good_slot(vaddr page)
+{
+    return page / TARGET_PAGE_SIZE % ARRAY_SIZE(good_page);
+}
+
+static size_t window_bytes(TCGContext *s, Window *w, vaddr start, size_t max)
+{
+    vaddr page = start & TARGET_PAGE_MASK;
+    unsigned i = good_slot(page);
+
+    if (good_page[i].page == page && good_page[i].epoch == w->epoch) {
+        return max;
+    }
+    max = executable_bytes(start, max, !unprotected(s));
+    if (!w->plain && max >= FETCH_MAX) {
+        good_page[i].page = page;
+        good_page[i].epoch = w->epoch;
+    }
+    return max;
+}
+
 static bool fill(TCGContext *s, Window *w, vaddr start)
 {
     bool plain = unprotected(s) && !marked(start);
@@ -401,7 +425,7 @@ static bool fill(TCGContext *s, Window *w, vaddr start)
     w->epoch = __atomic_load_n(&tcg_fetch_epoch, __ATOMIC_ACQUIRE);
     w->gen = s->fetch_gen;
     w->plain = plain;
-    max = executable_bytes(start, max, !unprotected(s));
+    max = window_bytes(s, w, start, max);
     if (max < FETCH_MAX ||
         uaccess_copy(w->bytes, (const void *)start, max) < 0) {
         return false;

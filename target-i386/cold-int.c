@@ -28,6 +28,8 @@ uint64_t cold_get(Cold *c, const X86Insn *in, unsigned i)
         return in->imm;
     }
     switch (kind) {
+    case OK_Z:
+        return cold_reg(c, in, sz, (in->opcode & 7) | (in->rex & 1) << 3);
     case OK_ONE:
         return 1;
     case OK_M:

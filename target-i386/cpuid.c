@@ -465,7 +465,7 @@ static void basic_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
                        uint32_t out[4])
 {
     const X86CPUModel *m = env->model;
-    unsigned cpus = nb_cpus(env);
+    unsigned cpus = leaf == 1 || leaf == 4 || leaf == 0xb ? nb_cpus(env) : 1;
 
     switch (leaf) {
     case 0:
@@ -513,7 +513,9 @@ static void extended_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
 {
     const X86CPUModel *m = env->model;
     bool amd = !strcmp(m->vendor, AMD);
-    unsigned cpus = nb_cpus(env);
+    /* Not for the names and the caches' sizes, which are asked for often. */
+    bool sizes = leaf >= 0x80000002 && leaf <= 0x80000006;
+    unsigned cpus = sizes ? 1 : nb_cpus(env);
 
     switch (leaf) {
     case 0x80000000:

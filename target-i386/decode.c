@@ -14,7 +14,8 @@ typedef struct X86Chain {
 } X86Chain;
 
 typedef struct X86Opcode {
-    uint16_t start;         /* in x86_split if mask, else in x86_cand */
+    uint16_t start;         /* in x86_split if mask, in x86_rows if one, else
+                               in x86_cand */
     uint16_t n;
     uint8_t shift, mask;    /* of the match key, to index x86_split */
     uint8_t modrm;          /* 1: there is one; 2: its mod is ignored */
@@ -83,7 +84,21 @@ INLINE uint64_t fetch_le(Cursor *c, unsigned n)
     if (!need(c, n)) {
         return 0;
     }
-    memcpy(&v, c->p, n);
+    /* Not a call, for the sake of the rest of the usual case. */
+    switch (n) {
+    case 1:
+        memcpy(&v, c->p, 1);
+        break;
+    case 2:
+        memcpy(&v, c->p, 2);
+        break;
+    case 4:
+        memcpy(&v, c->p, 4);
+        break;
+    default:
+        memcpy(&v, c->p, 8);
+        break;
+    }
     c->p += n;
 #if HOST_BIG_ENDIAN
     v = __builtin_bswap64(v);
@@ -448,7 +463,7 @@ INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
             parse_modrm(&c, in, e->modrm == 2);
         }
         if (e->one) {
-            row = &x86_rows[x86_cand[e->start]];
+            row = &x86_rows[e->start];
         } else {
             key = (in->modrm & 0x3f) | (in->modrm >= 0xc0 ? XK_MOD3 : 0) |
                   pfx << XK_PFX_SHIFT |

@@ -551,10 +551,11 @@ static void print_opcode(int map, int op)
             split_tab[start + v].n = m;
         }
     }
-    printf("  [%d][0x%02x] = { %d, %d, %d, 0x%x, %d, %d },\n", map, op, start,
-           count, splits[best].shift, best ? splits[best].mask : 0,
-           mod3 ? 2 : modrm, n == 1 && !rows[list[0]].mask &&
-           !strcmp(rows[list[0]].feats, "BASE"));
+    int one = n == 1 && !rows[list[0]].mask &&
+              !strcmp(rows[list[0]].feats, "BASE");
+    printf("  [%d][0x%02x] = { %d, %d, %d, 0x%x, %d, %d },\n", map, op,
+           one ? list[0] : start, count, splits[best].shift,
+           best ? splits[best].mask : 0, mod3 ? 2 : modrm, one);
 }
 
 static void print_generators(void)
