@@ -161,6 +161,12 @@ static void x86_fe_gen(TCGContext *s, const TCGInsn *insn)
     r->gen(dc, in);
 }
 
+/* Capstone's CS_MODE_64, CS_MODE_32, CS_MODE_16. */
+static int x86_cs_mode(uint64_t mode)
+{
+    return mode & HF_CS64 ? 8 : mode & HF_CS32 ? 4 : 2;
+}
+
 const TCGFrontend x86_frontend = {
     .name = "x86",
     .state_size = sizeof(CPUX86State),
@@ -174,7 +180,7 @@ const TCGFrontend x86_frontend = {
     .soft_mode = HF_SYS,
     .slow_mode = HF_SLOW,
     .cs_arch = 3,           /* CS_ARCH_X86 */
-    .cs_mode = 1 << 3,      /* CS_MODE_64 */
+    .cs_mode = x86_cs_mode,
 };
 
 const TCGFrontend *tcg_frontend = &x86_frontend;

@@ -50,7 +50,8 @@ void disas_guest(FILE *f, TCGContext *s, uint64_t pc, unsigned len)
         return;
     }
     print_bytes(f, code, len, 8);
-    if (!open_capstone(tcg_frontend->cs_arch, tcg_frontend->cs_mode, &h)) {
+    if (!open_capstone(tcg_frontend->cs_arch, tcg_frontend->cs_mode ?
+                       tcg_frontend->cs_mode(s->mode) : 0, &h)) {
         fputc('\n', f);
         return;
     }

@@ -58,7 +58,9 @@ typedef struct TCGFrontend {
     void (*cold_sync)(TCGContext *s);
     /* Prints one guest instruction's text for -d in_asm; NULL: Capstone. */
     void (*disas)(FILE *f, uint64_t pc, const uint8_t *bytes, unsigned len);
-    int cs_arch, cs_mode;   /* Capstone's numbers for -d in_asm */
+    /* Capstone's numbers for -d in_asm; the second for these mode bits. */
+    int cs_arch;
+    int (*cs_mode)(uint64_t mode);
     /* Mode bits under which a TB is one instruction that ends with
      * TCG_EXIT_STEP (x86: TF). */
     uint64_t step_mode;
