@@ -26,6 +26,28 @@ void merge_done(RVJit *j, const TCGOp *op, unsigned src)
     out_done(j, d, rd);
 }
 
+bool upper_dead(const RVJit *j, const TCGOp *op)
+{
+    const TCGOp *n = op + 1, *end = j->s->ops + j->s->nb_ops;
+
+    while (n < end && n->opc == TCG_insn_start) {
+        n++;
+    }
+    if (n >= end || op->sz != MO_32 || n->sz != MO_32 ||
+        n->out[0] != op->out[0]) {
+        return false;
+    }
+    switch (n->opc) {
+    case TCG_add: case TCG_sub: case TCG_adc: case TCG_sbb: case TCG_and:
+    case TCG_or: case TCG_xor: case TCG_neg: case TCG_not: case TCG_inc:
+    case TCG_dec: case TCG_shl: case TCG_shr: case TCG_sar: case TCG_rol:
+    case TCG_ror: case TCG_mul: case TCG_mov:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* ---- moves ------------------------------------------------------------------- */
 
 void lower_mov(RVJit *j, const TCGOp *op, const RVOp *x)
@@ -184,9 +206,13 @@ void lower_lea(RVJit *j, const TCGOp *op, const RVOp *x)
         rd = out_reg(j, op->out[0]);
         out_addi(j, rd, b, k, T1);
     } else {
-        out_addi(j, T0, b, (int32_t)k, T1);
         rd = out_reg(j, op->out[0]);
-        out_zext(j, MO_32, rd, T0);
+        if (upper_dead(j, op)) {
+            out_addi(j, rd, b, (int32_t)k, T1);
+        } else {
+            out_addi(j, T0, b, (int32_t)k, T1);
+            out_zext(j, MO_32, rd, T0);
+        }
     }
     out_done(j, op->out[0], rd);
 }
@@ -330,6 +356,9 @@ static void alu(RVJit *j, const TCGOp *op, unsigned kind, unsigned a, RVOpnd b)
 
     rd = sz == MO_64 || pin >= 0 ? out_reg(j, op->out[0]) : 0;
     t = sz == MO_64 ? rd : sz == MO_32 && fl ? R_FR : T0;
+    if (sz == MO_32 && !fl && pin >= 0 && upper_dead(j, op)) {
+        t = rd;
+    }
     if (fl && !is_logic(kind)) {
         addsub_sources(j, &f, kind, sz, fl, a, b, pin >= 0 ? pin : (int)rd,
                        fused);
@@ -345,7 +374,7 @@ static void alu(RVJit *j, const TCGOp *op, unsigned kind, unsigned a, RVOpnd b)
         merge_done(j, op, t);
     } else if (sz == MO_32) {
         rd = rd ? rd : out_reg(j, op->out[0]);
-        out_zext(j, MO_32, rd, t);
+        out_result(j, op, rd, t);
         out_done(j, op->out[0], rd);
     } else {
         out_done(j, op->out[0], rd);

@@ -56,7 +56,7 @@ void lower_mul(RVJit *j, const TCGOp *op, const RVOp *x)
         merge_done(j, op, T0);
     } else {
         rd = out_reg(j, op->out[0]);
-        out_zext(j, MO_32, rd, T0);
+        out_result(j, op, rd, T0);
         out_done(j, op->out[0], rd);
     }
     if (op->fl_def) {

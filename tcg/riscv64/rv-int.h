@@ -499,6 +499,15 @@ void emit_alu(RVJit *j, unsigned kind, unsigned sz, unsigned rd, unsigned a,
 void addsub_sources(RVJit *j, RVFlags *f, unsigned kind, unsigned sz,
                     unsigned fl, unsigned a, RVOpnd b, unsigned rd,
                     bool fused);
+/* Is op's 32-bit result overwritten by the next op, which reads no more than
+ * its low half?  Then nobody sees what is above. */
+bool upper_dead(const RVJit *j, const TCGOp *op);
+/* rd = r, for a result of sz 2 or 3. */
+static inline void out_result(RVJit *j, const TCGOp *op, unsigned rd,
+                              unsigned r)
+{
+    out_zext(j, upper_dead(j, op) ? MO_64 : op->sz, rd, r);
+}
 /* out[0] = in0 with its low sz bytes (0, 1) those of src; uses T1. */
 void merge_done(RVJit *j, const TCGOp *op, unsigned src);
 

@@ -145,7 +145,7 @@ static void result(RVJit *j, const TCGOp *op, unsigned r)
         merge_done(j, op, r);
     } else {
         rd = out_reg(j, op->out[0]);
-        out_zext(j, op->sz, rd, r);
+        out_result(j, op, rd, r);
         out_done(j, op->out[0], rd);
     }
 }
@@ -202,14 +202,16 @@ static void shift_plain(RVJit *j, const TCGOp *op, int n)
             out_zext(j, MO_32, rd, a);
         } else if (n < 0) {
             out_rrr(j, w | W, rd, a, rn);
-            out_zext(j, MO_32, rd, rd);
+            out_result(j, op, rd, rd);
+        } else if (left && upper_dead(j, op)) {
+            out_rri(j, SLLIW, rd, a, n);
         } else if (left && !rv_host.zba) {
             out_rri(j, SLLI, rd, a, 32 + n);
             out_rri(j, SRLI, rd, rd, 32);
         } else {
             out_rri(j, left ? SLLIW : w == SRL ? SRLIW : SRAIW, rd, a, n);
             if (w != SRL) {
-                out_zext(j, MO_32, rd, rd);
+                out_result(j, op, rd, rd);
             }
         }
         out_done(j, op->out[0], rd);
