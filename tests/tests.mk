@@ -166,7 +166,7 @@ $(B)/density.img: $(SRC)/tests/density/snippets.S $(SRC)/tests/density/image.ld
 	@objcopy -O binary $(O)/density.elf $@
 
 .PHONY: density-update
-DENSITY_RUN = $(if $(CROSS),QEMU_CPU=$(if $(filter aarch64,$(HOST_ARCH)),neoverse-n1,max) QEMU_RISCV_EXT=$(1) DENSITY_IMAGE=$(abspath $(B)/density.img) \
+DENSITY_RUN = $(if $(CROSS),QEMU_CPU=$(if $(filter aarch64,$(HOST_ARCH)),neoverse-n1,rv64) QEMU_RISCV_EXT=$(1) DENSITY_IMAGE=$(abspath $(B)/density.img) \
     qemu-$(HOST_ARCH)-static )$(abspath $(B)/density-test$(if $(MODE),-$(MODE)))
 RISCV_ALL := v,zba,zbb,zbs,zicond,zacas
 check-density: $(B)/density-test$(if $(MODE),-$(MODE)) $(if $(CROSS),$(B)/density.img)
