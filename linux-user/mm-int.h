@@ -75,11 +75,13 @@ int mm_split_claim_locked(Claim *c, vaddr start, vaddr end);
  * [start, end) counts as prot whatever its area says. */
 int mm_split_protect_locked(vaddr hp, vaddr start, vaddr end, int prot);
 
-/* MAP_32BIT is an x86 flag. */
+/* MAP_32BIT is an x86 flag; others use its bit for something else. */
 #ifdef MAP_32BIT
 #define HOST_HAS_MAP_32BIT 1
+#define GUEST_MAP_32BIT MAP_32BIT
 #else
 #define HOST_HAS_MAP_32BIT 0
+#define GUEST_MAP_32BIT 0x40000000
 #endif
 
 /* mm-place32.c: mmap at hint (0: none) or anywhere below 4 GiB. */

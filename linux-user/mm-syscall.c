@@ -12,12 +12,26 @@
 #include <sys/shm.h>
 #include <sys/syscall.h>
 
+/* The flags that some host numbers differently. */
+static int map_flags(uint64_t guest)
+{
+    int flags = guest;
+
+    if (HOST_HAS_MAP_32BIT) {
+        return flags;
+    }
+    return (flags & ~(0x40 | 0x80 | 0x2000 | 0x4000)) |
+           (guest & 0x40 ? GUEST_MAP_32BIT : 0) |
+           (guest & 0x2000 ? MAP_LOCKED : 0) |
+           (guest & 0x4000 ? MAP_NORESERVE : 0);
+}
+
 int64_t sys_mmap(CPUX86State *env, const uint64_t a[6])
 {
     if (!(a[3] & MAP_ANONYMOUS) && own_fd_is((int)a[4])) {
         return -EBADF;
     }
-    return mm_mmap(a[0], a[1], a[2], a[3], (int)a[4], a[5], 0);
+    return mm_mmap(a[0], a[1], a[2], map_flags(a[3]), (int)a[4], a[5], 0);
 }
 
 int64_t sys_munmap(CPUX86State *env, const uint64_t a[6])

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open flags, fcntl and ioctl on hosts that number them differently, and
+ * Open flags, fcntl and options on hosts that number them differently, and
  * calls whose structures differ in byte order only.
  */
 #include "util/osdep.h"
 #include "syscall/handlers.h"
 #include "syscall/convert.h"
 #include "syscall/host-nr.h"
-#include "syscall/ioctl.h"
 #include "syscall/uaccess.h"
+
+#include <sys/mman.h>
+#include <sys/socket.h>
 
 /* The C library hides it on 64-bit hosts; <asm/fcntl.h> has it. */
 #undef O_LARGEFILE
@@ -61,11 +63,6 @@ static int64_t plain_fcntl(const uint64_t b[6])
     return host_syscall(__NR_fcntl, b[0], b[1], b[2], 0, 0, 0);
 }
 
-static int64_t plain_ioctl(const uint64_t b[6])
-{
-    return host_syscall(__NR_ioctl, b[0], b[1], b[2], 0, 0, 0);
-}
-
 int64_t convert_fcntl(CPUX86State *env, const uint64_t a[6])
 {
     int64_t ret;
@@ -93,25 +90,41 @@ int64_t convert_fcntl(CPUX86State *env, const uint64_t a[6])
     }
 }
 
-/* Terminal and other requests have x86-64's numbers and structures on all
- * hosts that use <asm-generic/ioctls.h>. */
-int64_t convert_ioctl(CPUX86State *env, const uint64_t a[6])
-{
-    uint32_t req = a[1];
+/* ---- numbers of ppc64 ---------------------------------------------------- */
 
-    if (HOST_BIG_ENDIAN && req >= 0x5401 && req <= 0x5404) { /* TCGETS... */
-        return swap_through(plain_ioctl, a, 2, "4i20c", 36);
-    }
-    if (HOST_BIG_ENDIAN && (req == 0x5413 || req == 0x5414)) { /* WINSZ */
-        return swap_through(plain_ioctl, a, 2, "4h", 8);
-    }
-    if (HOST_BIG_ENDIAN && (ioctl_out_size(req) == 4 || req == 0x5410 ||
-                            req == 0x5421)) {
-        return swap_through(plain_ioctl, a, 2, "i", 4);
-    }
-    return safe_syscall(&env->h.exit_request, __NR_ioctl, a[0], a[1], a[2], 0,
-                        0, 0);
+/* SO_PASSCRED and the five behind it, in x86-64's order. */
+static int socket_option(int level, int option)
+{
+    static const int host[] = {
+        SO_PASSCRED, SO_PEERCRED, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO,
+        SO_SNDTIMEO,
+    };
+
+    return level == SOL_SOCKET && option >= 16 && option <= 21
+        ? host[option - 16] : option;
 }
+
+int64_t sys_setsockopt(CPUX86State *env, const uint64_t a[6])
+{
+    return host_syscall(__NR_setsockopt, a[0], a[1],
+                        socket_option(a[1], a[2]), a[3], a[4], 0);
+}
+
+int64_t sys_getsockopt(CPUX86State *env, const uint64_t a[6])
+{
+    return host_syscall(__NR_getsockopt, a[0], a[1],
+                        socket_option(a[1], a[2]), a[3], a[4], 0);
+}
+
+int64_t sys_mlockall(CPUX86State *env, const uint64_t a[6])
+{
+    int flags = (a[0] & ~7ull) ? -1 : (a[0] & 1 ? MCL_CURRENT : 0) |
+                (a[0] & 2 ? MCL_FUTURE : 0) | (a[0] & 4 ? MCL_ONFAULT : 0);
+
+    return host_syscall(__NR_mlockall, flags, 0, 0, 0, 0, 0);
+}
+
+/* ---- byte order ---------------------------------------------------------- */
 
 int64_t sys_signalfd4(CPUX86State *env, const uint64_t a[6])
 {

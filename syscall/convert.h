@@ -22,6 +22,9 @@ int64_t swap_call(CPUX86State *env, const SysRow *row, const uint64_t a[6],
                   int64_t (*run)(CPUX86State *env, const SysRow *row,
                                  const uint64_t a[6]));
 
+/* The directory entries at `at` to the guest's order; size or an error. */
+int64_t dents_to_guest(uint64_t at, int64_t size);
+
 /* call(a) with a swapped copy of the one structure argument i points to. */
 int64_t swap_through(int64_t (*call)(const uint64_t b[6]), const uint64_t a[6],
                      unsigned i, const char *fields, size_t size);

@@ -80,7 +80,7 @@ static int64_t getdents_host(const uint64_t a[6])
 }
 
 /* linux_dirent64 { u64 ino; s64 off; u16 reclen; ... } to the guest's order. */
-static int64_t dents_to_guest(uint64_t at, int64_t size)
+int64_t dents_to_guest(uint64_t at, int64_t size)
 {
     uint8_t *buf = g_malloc(size), *p;
     int64_t ret = copy_from_guest(buf, at, size) < 0 ? -EFAULT : size;

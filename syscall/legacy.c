@@ -39,6 +39,27 @@ LEGACY(getpgrp, getpgid, 0)
 LEGACY(inotify_init, inotify_init1, 0)
 LEGACY(eventfd, eventfd2, a[0], 0)
 
+/* ppc64 has the arguments in another order. */
+#ifdef __NR_sync_file_range2
+LEGACY(sync_file_range, sync_file_range2, a[0], a[3], a[1], a[2])
+#else
+LEGACY(sync_file_range, fdatasync, a[0])
+#endif
+
+int64_t sys_accept(CPUX86State *env, const uint64_t a[6])
+{
+    return safe_syscall(&env->h.exit_request, __NR_accept4, a[0], a[1], a[2],
+                        0, 0, 0);
+}
+
+int64_t sys_semop(CPUX86State *env, const uint64_t a[6])
+{
+    int64_t ret = safe_syscall(&env->h.exit_request, __NR_semtimedop, a[0],
+                               a[1], a[2], 0, 0, 0);
+
+    return ret == -QEMU_ERESTARTSYS ? -QEMU_ERESTARTNOHAND : ret;
+}
+
 int64_t sys_epoll_create(CPUX86State *env, const uint64_t a[6])
 {
     return (int)a[0] <= 0 ? -EINVAL : CALL(epoll_create1, 0);

@@ -6,6 +6,7 @@
 #include "util/osdep.h"
 #include "syscall/handlers.h"
 #include "syscall/host-nr.h"
+#include "syscall/order.h"
 #include "syscall/uaccess.h"
 
 /* Operations that do not pass, and the answer; by number because headers
@@ -45,6 +46,13 @@ static int64_t get_auxv(const uint64_t a[6])
     return size;
 }
 
+/* Operations that write an int through their argument. */
+static bool writes_int(uint32_t op)
+{
+    return op == 2 /* GET_PDEATHSIG */ || op == 5 || op == 9 || op == 11 ||
+           op == 19 || op == 25 || op == 37 /* GET_CHILD_SUBREAPER */;
+}
+
 int64_t sys_prctl(CPUX86State *env, const uint64_t a[6])
 {
     uint32_t op = a[0];
@@ -61,5 +69,11 @@ int64_t sys_prctl(CPUX86State *env, const uint64_t a[6])
     /* No operation writes more than 16 bytes through its argument, and for
      * those that do not write it is harmless. */
     guest_prepare_write(a[1], 16);
+    if (HOST_BIG_ENDIAN && writes_int(op)) {
+        int32_t v;
+        int64_t ret = host_syscall(__NR_prctl, a[0], (long)&v, a[2], a[3],
+                                   a[4], 0);
+        return ret < 0 ? ret : put_u32(a[1], v) < 0 ? -EFAULT : ret;
+    }
     return host_syscall(__NR_prctl, a[0], a[1], a[2], a[3], a[4], 0);
 }

@@ -3,11 +3,13 @@
  * Big-endian hosts: what a call's arguments point to is copied, swapped field
  * by field as structs.def says, used by the host's call in place of the
  * guest's memory, and swapped and copied back where the kernel may write.
- * Byte buffers go to the kernel as they are.  What a read from an eventfd,
- * timerfd, signalfd or inotify descriptor holds is not swapped.
+ * Byte buffers go to the kernel as they are, but for those that swap-data.c
+ * knows.
  */
 #include "util/osdep.h"
 #include "syscall/convert.h"
+#include "syscall/host-nr.h"
+#include "syscall/swap.h"
 #include "syscall/uaccess.h"
 
 #include <sys/socket.h>
@@ -23,9 +25,10 @@ static const char *const fields[ST_MAX] = {
 
 /* OWN and C_ rows whose functions work on host structures: nanosleep,
  * clock_nanosleep, clock_gettime, gettimeofday, time, the limits, pselect6,
- * ppoll, openat2, timer_create, mq_notify, shmctl, msgctl. */
+ * ppoll, openat2, timer_create, mq_notify, setsockopt, getsockopt, accept, semop. */
 static const uint16_t own_rows[] = {
-    35, 230, 228, 96, 201, 97, 160, 302, 270, 271, 437, 222, 244, 31, 71,
+    35, 230, 228, 96, 201, 97, 160, 302, 270, 271, 437, 222, 244, 54, 55,
+    43, 65,
 };
 
 typedef struct Copy {
@@ -33,9 +36,12 @@ typedef struct Copy {
     uint8_t *host;
     size_t size;            /* of one item */
     size_t count;
-    const char *fields;     /* of one item */
+    const char *fields;     /* of one item, or one of those below */
     bool back;
 } Copy;
+
+/* Instead of fields: a socket address, control messages. */
+static const char address[] = "", control[] = "";
 
 void swap_bytes(void *at, const char *f)
 {
@@ -56,8 +62,16 @@ void swap_bytes(void *at, const char *f)
     }
 }
 
-static void swap_all(Copy *c)
+static void swap_all(Copy *c, bool to_host)
 {
+    if (c->fields == address) {
+        swap_address(c->host, c->size, to_host);
+        return;
+    }
+    if (c->fields == control) {
+        swap_control(c->host, c->size, to_host);
+        return;
+    }
     for (size_t i = 0; i < c->count; i++) {
         swap_bytes(c->host + i * c->size, c->fields);
     }
@@ -82,7 +96,7 @@ static bool copy_in(Copy *c, uint64_t *arg, const char *f, size_t size,
     c->count = count;
     c->fields = f;
     c->back = back;
-    swap_all(c);
+    swap_all(c, true);
     *arg = (uintptr_t)c->host;
     return true;
 }
@@ -92,20 +106,17 @@ static bool copy_out(Copy *c)
     bool ok = true;
 
     if (c->host && c->back) {
-        swap_all(c);
+        swap_all(c, false);
         ok = copy_to_guest(c->guest, c->host, c->size * c->count) == 0;
     }
     g_free(c->host);
     return ok;
 }
 
-/* Only the family of a socket address is in host order. */
 static void address_in(Copy *c, uint64_t *arg, uint32_t len, bool back)
 {
     if (len >= 2 && len <= 128) {
-        char f[16];
-        snprintf(f, sizeof(f), "h%uc", len - 2);
-        copy_in(c, arg, g_intern_string(f), len, 1, back);
+        copy_in(c, arg, address, len, 1, back);
     }
 }
 
@@ -158,17 +169,60 @@ static void arg_in(const SysArg *k, Copy *c, const uint64_t a[6],
     }
 }
 
-/* Arguments that the kinds do not tell: option values of sockets are mostly
- * ints, CPU sets are words. */
+/* Socket options that are not ints; NULL: bytes. */
+static const struct {
+    uint8_t level, option;
+    const char *fields;
+    uint8_t size;
+} options[] = {
+    { 1, 20, "2q", 16 },            /* SO_RCVTIMEO, SO_SNDTIMEO */
+    { 1, 21, "2q", 16 },
+    { 1, 66, "2q", 16 },
+    { 1, 67, "2q", 16 },
+    { 1, 25 }, { 1, 28 }, { 1, 31 },    /* BINDTODEVICE, PEERNAME, PEERSEC */
+    { 0, 35, "8ci", 12 },           /* IP_ADD_MEMBERSHIP, DROP, MULTICAST_IF */
+    { 0, 36, "8ci", 12 },
+    { 0, 32, "8ci", 12 },
+    { 41, 20, "16ci", 20 },         /* IPV6_ADD_MEMBERSHIP, DROP */
+    { 41, 21, "16ci", 20 },
+    { 6, 13 }, { 6, 31 },           /* TCP_CONGESTION, TCP_ULP */
+};
+
+static void option_in(Copy *c, uint64_t *arg, int level, int option,
+                      uint32_t len, bool back)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(options); i++) {
+        if (options[i].level == level && options[i].option == option) {
+            if (options[i].fields && len >= options[i].size) {
+                copy_in(c, arg, options[i].fields, options[i].size, 1, back);
+            }
+            return;
+        }
+    }
+    copy_in(c, arg, "i", 4, len / 4, back);
+}
+
+/* Arguments that the kinds do not tell. */
 static void special_in(const SysRow *row, Copy *c, const uint64_t a[6],
                        uint64_t b[6])
 {
     switch (row - sys_table64) {
+    case 1:                             /* write: an eventfd's number */
+        if (a[2] == 8 && swap_fd_counter(a[0])) {
+            copy_in(&c[1], &b[1], "q", 8, 1, false);
+        }
+        break;
     case 54:                            /* setsockopt */
-        copy_in(&c[3], &b[3], "i", 4, a[4] / 4, false);
+        option_in(&c[3], &b[3], a[1], a[2], a[4], false);
         break;
     case 55:                            /* getsockopt */
-        copy_in(&c[3], &b[3], "i", 4, guest_u32(a[4]) / 4, true);
+        option_in(&c[3], &b[3], a[1], a[2], guest_u32(a[4]), true);
+        break;
+    case 69:                            /* msgsnd: the type in front */
+        copy_in(&c[1], &b[1], "q", a[2] + 8, 1, false);
+        break;
+    case 70:                            /* msgrcv */
+        copy_in(&c[1], &b[1], "q", a[2] + 8, 1, true);
         break;
     case 203:                           /* sched_setaffinity */
         copy_in(&c[2], &b[2], "q", 8, a[1] / 8, false);
@@ -176,6 +230,27 @@ static void special_in(const SysRow *row, Copy *c, const uint64_t a[6],
     case 204:                           /* sched_getaffinity */
         copy_in(&c[2], &b[2], "q", 8, a[1] / 8, true);
         break;
+    case 310:                           /* process_vm_readv, writev */
+    case 311:
+        copy_in(&c[3], &b[3], "2q", 16, a[4], false);
+        break;
+    case 314:                           /* sched_setattr, sched_getattr */
+    case 315:
+        copy_in(&c[1], &b[1], "2iq2i3q", 48, 1, row - sys_table64 == 315);
+        break;
+    }
+}
+
+/* What the kernel has written straight into the guest's buffer. */
+static bool special_out(const SysRow *row, const uint64_t a[6], int64_t ret)
+{
+    switch (row - sys_table64) {
+    case 0:                             /* read */
+        return swap_fd_data(a[0], a[1], ret);
+    case 78:                            /* getdents */
+        return ret <= 0 || dents_to_guest(a[1], ret) >= 0;
+    default:
+        return true;
     }
 }
 
@@ -196,7 +271,7 @@ static bool swaps(const SysRow *row)
 
 /* sendmsg and recvmsg: a pointer structure inside a structure. */
 typedef struct MsgCopy {
-    Copy head, name, iov;
+    Copy head, name, iov, control;
 } MsgCopy;
 
 static void msg_in(MsgCopy *m, uint64_t *arg, bool back)
@@ -210,6 +285,10 @@ static void msg_in(MsgCopy *m, uint64_t *arg, bool back)
     address_in(&m->name, (uint64_t *)&h->msg_name, h->msg_namelen, back);
     copy_in(&m->iov, (uint64_t *)&h->msg_iov, "2q", sizeof(struct iovec),
             h->msg_iovlen, false);
+    if (h->msg_controllen <= 65536) {
+        copy_in(&m->control, (uint64_t *)&h->msg_control, control,
+                h->msg_controllen, 1, back);
+    }
 }
 
 static bool msg_out(MsgCopy *m)
@@ -222,8 +301,13 @@ static bool msg_out(MsgCopy *m)
     if (h && m->iov.host) {
         h->msg_iov = (void *)(uintptr_t)m->iov.guest;
     }
+    if (h && m->control.host) {
+        h->msg_control = (void *)(uintptr_t)m->control.guest;
+        m->control.size = MIN(m->control.size, h->msg_controllen);
+    }
     bool ok = copy_out(&m->name);
 
+    ok &= copy_out(&m->control);
     ok &= copy_out(&m->iov);
     ok &= copy_out(&m->head);
     return ok;
@@ -242,6 +326,32 @@ int64_t swap_through(int64_t (*call)(const uint64_t b[6]), const uint64_t a[6],
     return copy_out(&c) || ret < 0 ? ret : -EFAULT;
 }
 
+/* sendmmsg and recvmmsg, one by one; the timeout counts for each. */
+static int64_t many_messages(CPUX86State *env, const SysRow *row,
+                             const uint64_t a[6],
+                             int64_t (*run)(CPUX86State *env,
+                                            const SysRow *row,
+                                            const uint64_t a[6]))
+{
+    bool receive = row - sys_table64 == 299;
+    const SysRow *one = &sys_table64[receive ? 47 : 46];
+    unsigned count = MIN((uint32_t)a[2], 1024), i;
+    uint64_t b[6] = { a[0], a[1], a[3] & ~(uint64_t)MSG_WAITFORONE };
+    int64_t ret = 0;
+
+    for (i = 0; i < count; i++, b[1] += sizeof(struct mmsghdr)) {
+        ret = swap_call(env, one, b, run);
+        if (ret < 0 ||
+            put_u32(b[1] + offsetof(struct mmsghdr, msg_len), ret) < 0) {
+            break;
+        }
+        if (receive && (a[3] & MSG_WAITFORONE)) {
+            b[2] |= MSG_DONTWAIT;
+        }
+    }
+    return i ? i : ret;
+}
+
 int64_t swap_call(CPUX86State *env, const SysRow *row, const uint64_t a[6],
                   int64_t (*run)(CPUX86State *env, const SysRow *row,
                                  const uint64_t a[6]))
@@ -255,6 +365,9 @@ int64_t swap_call(CPUX86State *env, const SysRow *row, const uint64_t a[6],
 
     if (!swaps(row)) {
         return run(env, row, a);
+    }
+    if (row - sys_table64 == 299 || row - sys_table64 == 307) {
+        return many_messages(env, row, a, run);
     }
     memcpy(b, a, sizeof(b));
     for (i = 0; i < 6; i++) {
@@ -270,5 +383,6 @@ int64_t swap_call(CPUX86State *env, const SysRow *row, const uint64_t a[6],
         ok &= copy_out(&copies[i]);
     }
     ok &= msg_out(&msg);
+    ok &= special_out(row, a, ret);
     return ret >= 0 && !ok ? -EFAULT : ret;
 }

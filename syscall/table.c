@@ -158,6 +158,7 @@
 #define HOW_WAIT(name)  (LACKS(name) ? SYS_NOSYS : SYS_WAIT)
 #define HOW_WAITN(name) (LACKS(name) ? SYS_NOSYS : SYS_WAITN)
 #define HOW_L_PASS(name)  (LACKS(name) ? SYS_OWN : SYS_PASS)
+#define HOW_L_WAIT(name)  (LACKS(name) ? SYS_OWN : SYS_WAIT)
 #define HOW_L_WAITN(name) (LACKS(name) ? SYS_OWN : SYS_WAITN)
 #define HOW_C_PASS(name)  (HOST_SAME_LAYOUT ? HOW_PASS(name) : SYS_OWN)
 #define HOW_C_WAIT(name)  (HOST_SAME_LAYOUT ? HOW_WAIT(name) : SYS_OWN)
@@ -168,6 +169,7 @@
 #define FN_WAIT(name)   NULL
 #define FN_WAITN(name)  NULL
 #define FN_L_PASS(name)  (LACKS(name) ? sys_##name : NULL)
+#define FN_L_WAIT(name)  (LACKS(name) ? sys_##name : NULL)
 #define FN_L_WAITN(name) (LACKS(name) ? sys_##name : NULL)
 #define FN_C_PASS(name)  (HOST_SAME_LAYOUT ? NULL : sys_##name)
 #define FN_C_WAIT(name)  (HOST_SAME_LAYOUT ? NULL : sys_##name)

@@ -64,11 +64,18 @@ static void timers(void)
     uint64_t v;
     int fd;
 
+    sigset_t held, before;
+
     sigaction(SIGRTMIN + 3, &sa, NULL);
     sigaction(SIGALRM, &sa, NULL);
+    /* A slow machine may be late for the wait. */
+    sigemptyset(&held);
+    sigaddset(&held, SIGRTMIN + 3);
+    sigaddset(&held, SIGALRM);
+    sigprocmask(SIG_BLOCK, &held, &before);
     T(timer_create(CLOCK_MONOTONIC, &ev, &t));
     T(timer_settime(t, 0, &it, NULL));
-    pause();
+    sigsuspend(&before);
     printf("count %d code %d value %d\n", count, last_code, last_value);
     T(timer_gettime(t, &old));
     T(old.it_value.tv_sec + old.it_value.tv_nsec);
@@ -78,14 +85,15 @@ static void timers(void)
     timer_t t2;
     T(timer_create(CLOCK_REALTIME, &ev, &t2));
     T(timer_settime(t2, 0, &it, NULL));
-    pause();
+    sigsuspend(&before);
     T(count);
     T(timer_delete(t2));
     T(timer_delete(t));
     T(syscall(SYS_timer_delete, 12345));
     T(setitimer(ITIMER_REAL, &iv, &ov));
-    pause();
+    sigsuspend(&before);
     T(count);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     T(getitimer(ITIMER_REAL, &ov));
     T(setitimer(7, &iv, NULL));
     T(alarm(100));
