@@ -555,7 +555,7 @@ static void extended_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
         }
         break;
     case 0x80000008:
-        out[EAX] = 48 << 8 | 40;
+        out[EAX] = (x86_feat(m->feats, X86_FEAT_LA57) ? 57 : 48) << 8 | 40;
         if (amd) {
             out[ECX] = cpus > 1 ? log2_up(cpus) << 12 | (cpus - 1) : 0;
         }
