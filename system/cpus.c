@@ -183,6 +183,8 @@ void cpus_reset(void)
     cpu_memory_init(cpus_memory_changed);
     x86_sys_tsc_base = host_ticks();
     for (unsigned i = 0; i < nb_vcpus; i++) {
+        x86_sys_interrupt_clear(vcpus[i].env, CPU_INTR_INIT | CPU_INTR_SIPI |
+                                CPU_INTR_SMI | CPU_INTR_NMI);
         kick(&vcpus[i], CPU_INTR_RESET);
     }
 }

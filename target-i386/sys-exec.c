@@ -169,8 +169,8 @@ static bool serve_events(CPUX86State *env)
     /* It may be long ago: the shadow only counts right behind its cause. */
     s->inhibit &= env->h.pc - s->inhibit_pc - 1 < 15;
     if (intr & CPU_INTR_RESET) {
-        x86_sys_interrupt_clear(env, CPU_INTR_RESET | CPU_INTR_INIT |
-                                CPU_INTR_SIPI | CPU_INTR_SMI | CPU_INTR_NMI);
+        /* What came behind it stays: another vCPU may be ahead. */
+        x86_sys_interrupt_clear(env, CPU_INTR_RESET);
         x86_sys_reset(env);
         return true;
     }
