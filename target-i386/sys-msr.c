@@ -166,6 +166,7 @@ static const MsrRow rows[] = {
     { 0x0000008b, 0x8b, .rd = rd_zero, .wr = wr_nothing },
     { 0x0000009e, 0x9e, .rd = rd_smbase },
     { 0x000000ce, 0xce, .read_only = true },
+    { 0x000000e1, 0xe1, IN(umwait_control), .writable = 0xfffffffd },
     { 0x000000fe, 0xfe, .read_only = true, .value = 0x508 },    /* MTRRcap */
     { 0x00000174, 0x174, IN(sysenter_cs) },
     { 0x00000175, 0x175, IN(sysenter_esp) },

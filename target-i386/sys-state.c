@@ -342,6 +342,7 @@ void x86_sys_reset(CPUX86State *env)
     s->sysenter_cs = s->sysenter_esp = s->sysenter_eip = 0;
     s->pat = 0x0007040600070406;
     s->tsc_aux = 0;
+    s->umwait_control = 0;
     s->misc_enable = 1;
     s->mcg_status = 0;
     s->mcg_ctl = UINT64_MAX;

@@ -72,7 +72,7 @@ typedef struct X86Sys {
     SegmentCache gdt, idt, ldt, tr;     /* gdt, idt: base and limit */
     uint64_t star, lstar, cstar, sfmask;
     uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
-    uint64_t pat, tsc_aux, misc_enable, mcg_status, mcg_ctl;
+    uint64_t pat, tsc_aux, umwait_control, misc_enable, mcg_status, mcg_ctl;
     uint64_t mtrr_def, mtrr_fixed[11];
     X86MTRRRange mtrr[8];
     uint64_t tsc_offset, tsc_adjust;

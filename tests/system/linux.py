@@ -10,21 +10,25 @@ from machine import Machine, check, equal, main
 BODY = '''
 echo MARKER cpus=$(grep -c ^processor /proc/cpuinfo) arch=$(uname -m)
 echo SUM $(seq 1 20000 | sha256sum | cut -c1-16)
+for i in 1 2 3 4; do (i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done) & done
+wait
 n=0; for i in 1 2 3 4 5 6 7 8 9 10; do sh -c 'exit 3' || n=$((n + 1)); done
 echo FORKS $n
-cat /proc/interrupts > /dev/null && dmesg | grep -c 'BUG:\\|Oops\\|Call Trace'
+cat /proc/interrupts > /dev/null
+dmesg | grep -B9 -A24 'BUG:\\|Oops\\|Call Trace'
+dmesg | grep -c 'BUG:\\|Oops\\|Call Trace'
 echo END
 '''
 
 
-def boot(kernel, busybox, cpus, arch, memory='256'):
+def boot(kernel, busybox, cpus, arch, *options, memory='256'):
     initrd = initramfs(os.path.join(os.getcwd(), f'{kernel}-{cpus}.gz'), BODY,
                        busybox)
     with Machine('-kernel', os.path.join(fetch(kernel), 'vmlinuz'),
                  '-initrd', initrd, '-append',
                  'console=ttyS0 panic=-1 quiet', '-m', memory,
                  '-smp', str(cpus), '-nographic', '-nic', 'none',
-                 '-no-reboot', timeout=240) as m:
+                 '-no-reboot', *options, timeout=240) as m:
         match = m.expect(r'MARKER cpus=(\d+) arch=(\w+)\r?\n')
         equal(int(match[1]), cpus, 'CPUs')
         equal(match[2].decode(), arch, 'architecture')
@@ -32,7 +36,8 @@ def boot(kernel, busybox, cpus, arch, memory='256'):
         want = hashlib.sha256(b''.join(b'%d\n' % i
                                        for i in range(1, 20001))).hexdigest()
         equal(match[1].decode(), want[:16], 'a checksum inside')
-        m.expect('FORKS 10\r?\n0\r?\nEND')
+        match = m.expect('FORKS 10\r?\n(.*)END')
+        equal(match[1].decode().strip(), '0', 'complaints of the kernel')
         equal(m.wait(), 0, 'status after power-off')
 
 
@@ -48,6 +53,10 @@ def cloud_four_cpus():
     boot('kernel-cloud', 'busybox', 4, 'x86_64')
 
 
+def cloud_with_all_features():
+    boot('kernel-cloud', 'busybox', 2, 'x86_64', '-cpu', 'max')
+
+
 def stock_kernel():
     boot('kernel-amd64', 'busybox', 2, 'x86_64')
 
@@ -56,5 +65,5 @@ def i386_kernel():
     boot('kernel-686', 'busybox-i386', 2, 'i686')
 
 
-main([cloud_one_cpu, cloud_two_cpus, cloud_four_cpus, stock_kernel,
-      i386_kernel])
+main([cloud_one_cpu, cloud_two_cpus, cloud_four_cpus, cloud_with_all_features,
+      stock_kernel, i386_kernel])
