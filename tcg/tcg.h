@@ -67,6 +67,8 @@ typedef struct TCGFrontend {
     /* Under soft_mode guest addresses go through the TLB; slow_mode is added
      * for a TB of one instruction whose accesses may be of any kind. */
     uint64_t soft_mode, slow_mode;
+    /* Guest addresses are 32 bits wide under modes without this; 0: never. */
+    uint64_t addr64_mode;
 } TCGFrontend;
 
 /*
@@ -93,6 +95,14 @@ typedef struct TCGCodeHooks {
 extern TCGCodeHooks tcg_code_hooks;
 /* The one front end linked in. */
 extern const TCGFrontend *tcg_frontend;
+
+/* Are the host addresses of this mode the guest's, of 32 bits? */
+static inline bool tcg_addr32(uint64_t mode)
+{
+    const TCGFrontend *f = tcg_frontend;
+
+    return f->addr64_mode && !(mode & (f->addr64_mode | f->soft_mode));
+}
 
 enum { TCG_NEAR_MIN = 16 };
 

@@ -232,7 +232,12 @@ static TCGWhere in_code(TCGEnv *env, ucontext_t *uc, const TCGTB *tb)
         }
     }
     if (fp->sp_delta) {
-        *(uint64_t *)((uint8_t *)env + x86_off_gpr[4]) += fp->sp_delta;
+        uint64_t *sp = (uint64_t *)((uint8_t *)env + x86_off_gpr[4]);
+
+        *sp += fp->sp_delta;
+        if (tcg_addr32(tb->mode)) {
+            *sp = (uint32_t)*sp;
+        }
     }
     read_vectors(env, uc);
     if (fp->fl_in_host) {

@@ -210,12 +210,19 @@ static bool can_fuse(X86Jit *j, const TCGOp *ld, const TCGOp *op)
 
 /* ---- the walk ------------------------------------------------------------------------------ */
 
+/*
+ * 32-bit addresses wrap, and those made from a late esp do not.  Within a page
+ * that makes no difference: what would wrap faults anyway, being above all that
+ * is ever mapped, or in page 0.
+ */
+enum { SP_FAR = 1 << 20, SP_FAR_32 = 0x800, SP_REACH_32 = 0x1000 - 64 };
+
 /* A change of guest rsp by a constant: just noted. */
 static bool sp_adjust(X86Jit *j, const TCGOp *op)
 {
     int64_t d;
 
-    if (j->sp == TCG_NONE || op->out[0] != j->sp || op->sz != MO_64) {
+    if (j->sp == TCG_NONE || op->out[0] != j->sp || op->sz != j->sp_sz) {
         return false;
     }
     if (op->opc == TCG_lea && op->mem.base == j->sp &&
@@ -224,15 +231,33 @@ static bool sp_adjust(X86Jit *j, const TCGOp *op)
     } else if ((op->opc == TCG_add || op->opc == TCG_sub) && !op->fl_def &&
                op->in[0] == j->sp && ra_is_const(&j->ra, op->in[1])) {
         d = j->s->temps[op->in[1]].val;
+        d = op->sz == MO_32 ? (int32_t)d : d;
         d = op->opc == TCG_sub ? -d : d;
     } else {
         return false;
     }
-    if (d != (int32_t)d || ABS(d + j->sp_delta) > (1 << 20)) {
+    if (d != (int32_t)d ||
+        ABS(d + j->sp_delta) > (op->sz == MO_32 ? SP_FAR_32 : SP_FAR)) {
         return false;
     }
     j->sp_delta += d;
     return true;
+}
+
+/* Is a late guest rsp good for the address in op? */
+static bool sp_reaches(X86Jit *j, const TCGOp *op)
+{
+    if (op->mem.index == j->sp) {
+        return false;
+    }
+    if (op->mem.base != j->sp) {
+        return true;
+    }
+    if (j->sp_sz == MO_64 || (op->opc == TCG_lea && op->sz == MO_32)) {
+        return ABS((int64_t)op->mem.disp) <= 1 << 30;
+    }
+    return op->opc != TCG_lea && op->mem.index == TCG_NONE &&
+           ABS((int64_t)op->mem.disp + j->sp_delta) <= SP_REACH_32;
 }
 
 /* Ops that look at guest rsp only as the base of an address, and do not end
@@ -243,8 +268,7 @@ static bool sp_may_wait(X86Jit *j, const TCGOp *op)
 
     if ((props & (P_END | P_CALL | P_LABEL)) || op->opc == TCG_poll ||
         op->opc == TCG_rep_movs || op->opc == TCG_rep_stos ||
-        op->mem.index == j->sp ||
-        (op->mem.base == j->sp && ABS(op->mem.disp) > (1 << 30)) ||
+        !sp_reaches(j, op) || (j->fuse && !sp_reaches(j, j->fuse)) ||
         (op->mem.base == j->sp && op->out[0] == j->sp)) {
         return false;
     }
@@ -270,9 +294,9 @@ static void emit_one(X86Jit *j, const TCGOp *op)
         return;
     }
     if (j->sp_delta && !sp_may_wait(j, op)) {
-        if (op->opc == TCG_mov && op->sz == MO_64 && op->in[0] == j->sp &&
+        if (op->opc == TCG_mov && op->sz == j->sp_sz && op->in[0] == j->sp &&
             op->out[0] != j->sp && ra_pin(&j->ra, op->out[0]) >= 0) {
-            out_op(j, 0x8d | X_W, ra_pin(&j->ra, op->out[0]),
+            out_op(j, wsz(j->sp_sz, 0x8d), ra_pin(&j->ra, op->out[0]),
                    M(HOST_GUEST_RSP, j->sp_delta));
             return;
         }
@@ -434,6 +458,7 @@ static int compile(X86Jit *j, TCGContext *s, TCGTB *tb, uint8_t *buf,
     j->fl_m = FL_ALL;
     ra_init(&j->ra, s, &x86_ra_host);
     j->sp = TCG_NONE;
+    j->sp_sz = tcg_addr32(tb->mode) ? MO_32 : MO_64;
     for (unsigned r = 0; r < s->nb_globals; r++) {
         if (s->temps[r].type == TCG_I64 &&
             ra_pin(&j->ra, r) == HOST_GUEST_RSP) {

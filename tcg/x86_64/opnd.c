@@ -288,7 +288,7 @@ Opnd mem_opnd(X86Jit *j, const TCGMem *m)
 void sp_settle(X86Jit *j)
 {
     if (j->sp_delta) {
-        out_op(j, 0x8d | X_W, HOST_GUEST_RSP,
+        out_op(j, wsz(j->sp_sz, 0x8d), HOST_GUEST_RSP,
                M(HOST_GUEST_RSP, j->sp_delta));
         j->sp_delta = 0;
     }

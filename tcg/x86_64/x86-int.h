@@ -130,6 +130,7 @@ struct X86Jit {
     unsigned insn;                      /* index of the guest instruction */
     TCGRef sp;                          /* guest rsp */
     int32_t sp_delta;                   /* it is this much above its register */
+    unsigned sp_sz;                     /* width of its changes that can wait */
     uint8_t fl_h, fl_m;                 /* flags valid in EFLAGS, at home */
     bool reachable, falls;              /* falls: a br to the next op */
     unsigned at;                        /* index of the current op */
