@@ -127,6 +127,29 @@ static bool is_string(const X86Insn *in)
     return false;
 }
 
+extern X86Gen gen_pop, gen_pop_seg, gen_popf, gen_ret, gen_leave;
+
+/* A push or pop over the end of a flat 32-bit stack segment? */
+static bool beyond_stack(const CPUX86State *env, const X86Insn *in)
+{
+    static X86Gen *const pops[] = { gen_pop, gen_pop_seg, gen_popf, gen_ret };
+    uint32_t n = 1 << in->osz, at = env->regs[R_ESP] - n;
+
+    if (in->row->gen == gen_leave) {
+        at = env->regs[R_EBP];
+    } else if (!(in->row->attr & (XA_D64 | XA_F64)) ||
+               in->row->kind == INSN_COND || in->row->kind == INSN_JUMP ||
+               in->row->kind == INSN_JUMP_IND) {
+        return false;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(pops); i++) {
+        if (in->row->gen == pops[i]) {
+            at += n;
+        }
+    }
+    return at > UINT32_MAX - (n - 1);
+}
+
 unsigned x86_access_fault(CPUX86State *env, bool hard)
 {
     X86Access a, sp = { .seg = R_SS };
@@ -138,12 +161,8 @@ unsigned x86_access_fault(CPUX86State *env, bool hard)
     if (explicit_access(env, &in, &a) && outside(&in, &a)) {
         return a.seg == R_SS ? EXCP0C_STACK : EXCP0D_GPF;
     }
-    if (!in.mode64 && (in.row->attr & (XA_D64 | XA_F64))) {
-        /* a push or pop over the end of a flat stack segment */
-        uint32_t n = 1 << in.osz, sp = env->regs[R_ESP];
-        if (sp - n > UINT32_MAX - (n - 1) || sp > UINT32_MAX - (n - 1)) {
-            return EXCP0C_STACK;
-        }
+    if (!in.mode64 && beyond_stack(env, &in)) {
+        return EXCP0C_STACK;
     }
     if (!hard) {
         return EXCP0E_PAGE;
