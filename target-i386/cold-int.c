@@ -144,7 +144,8 @@ static unsigned by_ref(Cold *c, const X86Insn *in, unsigned def, unsigned use,
 }
 
 /* As cold_get, cold_put, with what is frequent inline. */
-static inline uint64_t get(Cold *c, const X86Insn *in, unsigned i, unsigned sz)
+ALWAYS_INLINE uint64_t get(Cold *c, const X86Insn *in, unsigned i,
+                           unsigned sz)
 {
     unsigned kind = in->row->opnd[i].kind;
 
@@ -158,7 +159,7 @@ static inline uint64_t get(Cold *c, const X86Insn *in, unsigned i, unsigned sz)
     return kind == OK_I ? in->imm : cold_get(c, in, i);
 }
 
-static inline void put(Cold *c, const X86Insn *in, unsigned i, unsigned sz,
+ALWAYS_INLINE void put(Cold *c, const X86Insn *in, unsigned i, unsigned sz,
                        uint64_t v)
 {
     unsigned kind = in->row->opnd[i].kind;

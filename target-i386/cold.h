@@ -17,6 +17,9 @@
 #include "target-i386/translate.h"
 #include "tcg/ops-ref.h"
 
+/* Where a call costs more than what it does. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 enum {
     COLD_NEXT,      /* done */
     COLD_BRANCH,    /* done; goes on at c->pc, a block of its own */

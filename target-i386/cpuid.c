@@ -337,16 +337,19 @@ void x86_cpu_models_print(FILE *f)
 
 static unsigned nb_cpus(const CPUX86State *env)
 {
+    static unsigned count;      /* the same for all threads, and for good */
+    unsigned n = __atomic_load_n(&count, __ATOMIC_RELAXED);
     cpu_set_t set;
 
     if (env->sys) {
         return env->sys->count;
     }
-    if (sched_getaffinity(0, sizeof(set), &set)) {
-        return 1;
+    if (n == 0) {
+        n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+        n = CLAMP(n, 1, 128);
+        __atomic_store_n(&count, n, __ATOMIC_RELAXED);
     }
-    unsigned n = CPU_COUNT(&set);
-    return n < 1 ? 1 : n > 128 ? 128 : n;
+    return n;
 }
 
 static unsigned log2_up(unsigned n)

@@ -438,14 +438,11 @@ INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
     bool p67 = false;
     const X86Row *row = NULL;
 
-    static const X86Insn blank = {
+    *in = (X86Insn){
+        .pc = pc, .mode64 = usual || (mode & HF_CS64),
+        .cs_base = mode >> HF_CSBASE_SHIFT,
         .base = X86_NOREG, .index = X86_NOREG, .seg = R_DS,
     };
-
-    *in = blank;
-    in->pc = pc;
-    in->mode64 = usual || (mode & HF_CS64);
-    in->cs_base = mode >> HF_CSBASE_SHIFT;
     uint8_t b = parse_prefixes(&c, in, &p67);
     if (usual && unlikely(c.failed)) {
         return false;
