@@ -26,6 +26,8 @@ static void out_pins_int(X86Jit *j, bool store)
     }
 }
 
+static void out_clean_uppers(X86Jit *j);
+
 static void out_pins_vec(X86Jit *j, bool store)
 {
     for (unsigned i = 0; i < 14; i++) {
@@ -39,6 +41,35 @@ static void out_pins_vec(X86Jit *j, bool store)
             out_op(j, (store ? 0x29 : 0x28) | X_0F, x86_pin_vec[i],
                    GS(x86_off_vec[i]));
         }
+    }
+    if (!store && have(HF_AVX)) {
+        out_clean_uppers(j);
+    }
+}
+
+/*
+ * Loads of whole registers leave the processor in the state in which legacy SSE
+ * merges upper halves, and each result waits for the register's last one.
+ * Where all of them are zero, VZEROUPPER ends that.  Uses xmm14 and EFLAGS.
+ */
+static void out_clean_uppers(X86Jit *j)
+{
+    bool first = true;
+
+    for (unsigned i = 0; i < 14; i++) {
+        if (x86_off_vec[i]) {
+            /* movaps, then orps */
+            out_op(j, (first ? 0x28 : 0x56) | X_0F, 14,
+                   GS(x86_off_vec[i] + 16));
+            first = false;
+        }
+    }
+    if (!first) {
+        out_vex(j, 0x17 | X_38 | X_66, 14, 0, R(14)); /* vptest */
+        o8(j, 0x75);                                    /* jnz over it */
+        o8(j, 3);
+        out_vex(j, 0x77 | X_0F, 0, 0, R(0));            /* vzeroupper */
+        j->p--;                                         /* no modrm */
     }
 }
 
