@@ -5,7 +5,7 @@
 set -u
 src=$SRC/tests/system/kernel
 cflags='-O1 -ffreestanding -fno-pic -fno-pie -no-pie -fno-stack-protector
-    -nostdlib -static -Wall -Wextra -Werror -Wno-unused-function
+    -nostdlib -static -Wall -Wextra -Werror
     -fno-asynchronous-unwind-tables -z noexecstack
     -Wl,--no-warn-rwx-segments -Wl,--build-id=none'
 
@@ -14,7 +14,8 @@ build() {       # name bits
     [ "$2" = 32 ] && m="$m -march=i686 -mno-sse -mno-mmx"
     [ "$2" = 64 ] && m="$m -mcmodel=kernel -mno-red-zone -mgeneral-regs-only"
     # shellcheck disable=SC2086
-    gcc $m $cflags -T "$src/kernel.ld" -o "$1" "$src/start$2.S" "$src/$1.c" ||
+    gcc $m $cflags -T "$src/kernel.ld" -o "$1" "$src/start$2.S" \
+        "$src/kernel.c" "$src/$1"*.c ||
         { echo "$1 does not build"; exit 1; }
 }
 

@@ -20,45 +20,12 @@ static inline uint8_t inb(uint16_t port)
     return v;
 }
 
-static inline void put_string(const char *s)
-{
-    for (; *s; s++) {
-        outb(0xe9, *s);
-    }
-}
-
-static inline void put_hex(uint64_t v)
-{
-    for (int i = sizeof(long) * 8 - 4; i >= 0; i -= 4) {
-        outb(0xe9, "0123456789abcdef"[v >> i & 15]);
-    }
-}
-
-static unsigned nb_checks, nb_failed;
-
-static inline void report(const char *name, const char *what, uint64_t got,
-                          uint64_t want)
-{
-    nb_failed++;
-    put_string("FAIL ");
-    put_string(name);
-    put_string(": ");
-    put_string(what);
-    put_string(" is ");
-    put_hex(got);
-    put_string(", not ");
-    put_hex(want);
-    put_string("\n");
-}
-
-static inline void equal(const char *name, const char *what, uint64_t got,
-                         uint64_t want)
-{
-    nb_checks++;
-    if (got != want) {
-        report(name, what, got, want);
-    }
-}
+void put_string(const char *s);
+void put_hex(uint64_t v);
+/* A check that failed. */
+void report(const char *name, const char *what, uint64_t got, uint64_t want);
+/* A check: fails if got is not want. */
+void equal(const char *name, const char *what, uint64_t got, uint64_t want);
 
 #define REG(name)                                                       \
     static inline unsigned long read_##name(void)                       \
@@ -100,24 +67,7 @@ static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4])
 }
 
 /* "PASS n checks" or "FAILED ..."; ends the machine. */
-static inline void finish(void)
-{
-    char text[12];
-    unsigned n = nb_checks, i = sizeof(text) - 1;
-
-    text[i] = 0;
-    do {
-        text[--i] = '0' + n % 10;
-        n /= 10;
-    } while (n);
-    put_string(nb_failed ? "FAILED, of " : "PASS ");
-    put_string(text + i);
-    put_string(" checks\n");
-    outb(0xf4, nb_failed ? 1 : 0);
-    for (;;) {
-        __asm__ volatile("hlt");
-    }
-}
+void finish(void);
 
 void *memset(void *p, int c, size_t n);
 void *memcpy(void *d, const void *s, size_t n);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the 32-bit test kernel share: tables, traps, checks. */
+#ifndef TEST32_H
+#define TEST32_H
+
+#include "kernel.h"
+
+/* ---- start32.S ------------------------------------------------------------- */
+
+/* The last trap's frame. */
+extern volatile uint32_t trap_vector, trap_error, trap_eip, trap_cs,
+    trap_eflags, trap_cr2, trap_eax, trap_ss, trap_return, trap_more[6];
+extern uint32_t user_eflags;        /* of enter_user and enter_v86 */
+extern volatile uint32_t gate_result, gate_cs, gate_ss, task_runs, task_flags,
+    task_esp, task_tr, task_leave_jmp, sysenter_esp_seen, sysenter_cs_seen;
+extern char trap_stubs[], stack_top[], user_stack_top[], gate_target[],
+    task_entry[], sysenter_target[];
+int try(void (*fn)(void));
+void enter_user(void (*fn)(void));
+void enter_v86(void);
+void user_call_gate(void);
+void user_sysenter(void);
+uint32_t real_mode_trip(uint32_t);
+
+/* ---- tables (test32.c) ----------------------------------------------------- */
+
+typedef struct Tss {
+    uint32_t link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags, eax, ecx,
+        edx, ebx, esp, ebp, esi, edi, es, cs, ss, ds, fs, gs, ldt;
+    uint16_t trap, iomap;
+    uint8_t bits[40];
+} Tss;
+extern uint64_t gdt[32], idt[256];
+extern Tss tss, tss2;
+extern char task_stack[4096], trap_stack[8192];
+
+uint64_t descriptor(uint32_t base, uint32_t limit, unsigned flags);
+uint64_t gate(unsigned sel, uint32_t off, unsigned flags, unsigned params);
+void load_idt(uint64_t *table, unsigned limit);
+
+/* ---- expectations (test32.c) ----------------------------------------------- */
+
+/* fn must raise vector with this error code. */
+void traps(const char *name, void (*fn)(void), unsigned vector,
+           unsigned error);
+/* The same in ring 3; vector 0x80 means that it came to its end. */
+void user_traps(const char *name, void (*fn)(void), unsigned vector,
+                unsigned error);
+/* fn must return. */
+void fine(const char *name, void (*fn)(void));
+
+#define FN(name, text) \
+    void name(void); \
+    __asm__(".globl " #name "\n" #name ": " text "; ret");
+#define USER(name, text) FN(name, text "; int $0x80")
+
+void f_ud(void);            /* UD2 */
+void f_bad_msr(void);       /* RDMSR of one that is not there */
+
+/* ---- the tests ------------------------------------------------------------- */
+
+void test_exceptions(void);
+void test_segments(void);
+void test_user(void);
+void test_gates(void);
+void test_tasks(void);
+void test_sysenter(void);
+void test_v86(void);
+void test_real(void);
+void test_debug(void);
+/* Leave paging on. */
+void test_paging32(void);
+void test_code(void);
+void test_pae(void);
+
+#endif
