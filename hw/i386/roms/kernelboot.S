@@ -9,96 +9,18 @@
  *
  * kernelboot.h holds its bytes; scripts/make-option-rom writes it.
  */
-    .code16
-    .text
-    .set FW_SELECT, 0x510
-    .set FW_DMA_HIGH, 0x514
-    .set SCRATCH, 0x3000            /* segment of the DMA descriptor, stack */
+    .include "hw/i386/roms/fetch.inc"
     .set INFO, 0x4000               /* segment of the information block */
 
-start:
-    .word 0xaa55
-    .byte 2                         /* 512-byte blocks */
-    lret                            /* init: nothing to do */
-    .org 0x18
-    .word 0
-    .word pnp
-    .word 0
-
-    .balign 16
-pnp:
-    .ascii "$PnP"
-    .byte 1, 2                      /* revision, length / 16 */
-    .word 0
-    .byte 0, 0
-    .long 0
-    .word maker, product
-    .byte 2, 0, 0                   /* mass storage */
-    .byte 0x14                      /* shadowable, boots an image */
-    .word 0, 0
-    .word boot                      /* boot entry vector */
-    .word 0, 0
-
-maker:
-    .asciz "fw_cfg"
 product:
     .asciz "32-bit kernel"
 
-boot:
-    cli
-    cld
+enter:
     in $0x92, %al                   /* A20 */
     or $2, %al
     out %al, $0x92
     mov $SCRATCH, %ax
-    mov %ax, %ds
     mov %ax, %es
-    mov %ax, %ss
-    mov $0xfff0, %sp
-    mov $items, %si
-1:  mov %cs:(%si), %bx              /* key of the address */
-    test %bx, %bx
-    jz enter
-    call number
-    bswap %eax
-    mov %eax, 12
-    movl $0, 8                      /* below 4 GiB */
-    mov %cs:2(%si), %bx             /* of the size */
-    call number
-    test %eax, %eax
-    jz 3f
-    bswap %eax
-    mov %eax, 4
-    mov %cs:4(%si), %ax             /* of the data */
-    xchg %al, %ah
-    mov %ax, 0                      /* control: key, select and read */
-    movw $0x0a00, 2
-    xor %eax, %eax
-    mov $FW_DMA_HIGH, %dx
-    out %eax, %dx
-    mov $SCRATCH * 16, %eax
-    bswap %eax
-    add $4, %dx
-    out %eax, %dx
-2:  mov 0, %eax                     /* done when all but "error" is gone */
-    and $~0x01000000, %eax
-    jnz 2b
-3:  add $6, %si
-    jmp 1b
-
-/* EAX: the 32-bit number of item BX. */
-number:
-    mov $FW_SELECT, %dx
-    mov %bx, %ax
-    out %ax, %dx
-    inc %dx
-    mov $4, %cx
-1:  in %dx, %al
-    ror $8, %eax
-    loop 1b
-    ret
-
-enter:
     mov $gdt, %si                   /* the table goes to RAM */
     mov $0x100, %di
     mov $gdt_end - gdt, %cx
