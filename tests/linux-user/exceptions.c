@@ -21,6 +21,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "catch.h"
+
 static sigjmp_buf back;
 static uint8_t *code;           /* page with the snippet, another, a hole */
 static uint8_t *data;           /* page, page without access */
@@ -425,18 +427,8 @@ static void vsyscall(void)
 
 int main(void)
 {
-    struct sigaction sa = { .sa_sigaction = handler,
-                            .sa_flags = SA_SIGINFO | SA_ONSTACK };
-    static char alt[65536];
-    stack_t ss = { .ss_sp = alt, .ss_size = sizeof(alt) };
-
     setvbuf(stdout, NULL, _IOLBF, 0);
-    sigaltstack(&ss, NULL);
-    sigaction(SIGSEGV, &sa, NULL);
-    sigaction(SIGBUS, &sa, NULL);
-    sigaction(SIGILL, &sa, NULL);
-    sigaction(SIGTRAP, &sa, NULL);
-    sigaction(SIGFPE, &sa, NULL);
+    catch_faults(handler);
     code = mmap((void *)0x20000000, 0x3000, PROT_READ | PROT_WRITE | PROT_EXEC,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     data = mmap((void *)0x30000000, 0x2000, PROT_READ | PROT_WRITE,

@@ -17,6 +17,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "catch.h"
+
 static sigjmp_buf back;
 static uint8_t *code, *data;
 static uint32_t in_eax, in_ebp, in_esi;
@@ -213,20 +215,12 @@ static void others(void)
 
 int main(void)
 {
-    struct sigaction sa = { .sa_sigaction = handler,
-                            .sa_flags = SA_SIGINFO | SA_ONSTACK };
-    static char alt[65536];
-    stack_t ss = { .ss_sp = alt, .ss_size = sizeof(alt) };
     static const uint32_t image[] = {
         0, 64, 0, 0, 0x1234, 0x2b, 0x5678, 0x10, 0x9abc, 0x33,
     };
-    static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE };
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    sigaltstack(&ss, NULL);
-    for (unsigned i = 0; i < 5; i++) {
-        sigaction(signals[i], &sa, NULL);
-    }
+    catch_faults(handler);
     code = mmap((void *)0x20000000, 0x3000, PROT_READ | PROT_WRITE | PROT_EXEC,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     data = mmap((void *)0x30000000, 0x2000, PROT_READ | PROT_WRITE,

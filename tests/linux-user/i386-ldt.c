@@ -18,6 +18,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "catch.h"
+
 struct user_desc {                  /* asm/ldt.h */
     unsigned entry_number, base_addr, limit;
     unsigned seg_32bit:1, contents:2, read_exec_only:1, limit_in_pages:1,
@@ -249,17 +251,8 @@ static void calls(void)
 
 int main(void)
 {
-    struct sigaction sa = { .sa_sigaction = handler,
-                            .sa_flags = SA_SIGINFO | SA_ONSTACK };
-    static char alt[65536];
-    stack_t ss = { .ss_sp = alt, .ss_size = sizeof(alt) };
-
     setvbuf(stdout, NULL, _IOLBF, 0);
-    sigaltstack(&ss, NULL);
-    sigaction(SIGSEGV, &sa, NULL);
-    sigaction(SIGBUS, &sa, NULL);
-    sigaction(SIGILL, &sa, NULL);
-    sigaction(SIGTRAP, &sa, NULL);
+    catch_faults(handler);
     for (unsigned i = 0; i < sizeof(buf); i++) {
         buf[i] = i * 7;
         if (i < sizeof(stk)) {

@@ -31,16 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static long chk(const char *what, long r)
-{
-    if (r < 0) {
-        printf("%s: %s\n", what, strerrorname_np(errno));
-    } else {
-        printf("%s: %ld\n", what, r);
-    }
-    return r;
-}
-#define T(e) chk(#e, (long)(e))
+#include "show.h"
 
 static volatile sig_atomic_t count, last_code, last_value;
 

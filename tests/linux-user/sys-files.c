@@ -25,16 +25,7 @@
 #include <unistd.h>
 #include <utime.h>
 
-static long chk(const char *what, long r)
-{
-    if (r < 0) {
-        printf("%s: %s\n", what, strerrorname_np(errno));
-    } else {
-        printf("%s: %ld\n", what, r);
-    }
-    return r;
-}
-#define T(e) chk(#e, (long)(e))
+#include "show.h"
 
 static void show(const char *path)
 {
@@ -264,7 +255,7 @@ static void locks(void)
     int unlocked = fcntl(fd, F_SETLK, &l), err = errno;
     wait(&st);      /* the child's line comes first */
     errno = err;
-    chk("unlock", unlocked);
+    show_result("unlock", unlocked);
     T(st);
     l = (struct flock){ .l_type = F_WRLCK };
     T(fcntl(fd, F_OFD_SETLK, &l));
