@@ -72,9 +72,6 @@ void block_foreach(void (*fn)(BlockBackend *blk, void *opaque), void *opaque);
 const char *block_id(const BlockBackend *blk);
 const char *block_serial(const BlockBackend *blk);      /* may be NULL */
 const char *block_file(const BlockBackend *blk);        /* may be NULL */
-BlockInterface block_interface(const BlockBackend *blk);
-int block_unit(const BlockBackend *blk);
-int block_bus(const BlockBackend *blk);
 bool block_is_cdrom(const BlockBackend *blk);
 bool block_is_read_only(const BlockBackend *blk);
 bool block_has_medium(const BlockBackend *blk);

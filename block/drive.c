@@ -15,19 +15,6 @@ static const char *const interface_names[BLOCK_INTERFACES] = {
 static const int max_units[BLOCK_INTERFACES] = { [IF_IDE] = 2,
                                                  [IF_FLOPPY] = 2 };
 
-static void fail(GError **errp, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-static void fail(GError **errp, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    if (errp) {
-        *errp = g_error_new_valist(G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                                   fmt, ap);
-    }
-    va_end(ap);
-}
-
 /* The list */
 
 BlockBackend *block_find(const char *id)
@@ -77,21 +64,6 @@ const char *block_file(const BlockBackend *blk)
     return blk->file;
 }
 
-BlockInterface block_interface(const BlockBackend *blk)
-{
-    return blk->interface;
-}
-
-int block_unit(const BlockBackend *blk)
-{
-    return blk->unit;
-}
-
-int block_bus(const BlockBackend *blk)
-{
-    return blk->bus;
-}
-
 bool block_is_cdrom(const BlockBackend *blk)
 {
     return blk->cdrom;
@@ -139,14 +111,14 @@ static bool find_place(BlockBackend *blk, const BlockOptions *opts,
                  block_find_place(blk->interface, blk->bus, blk->unit));
     }
     if (block_find_place(blk->interface, blk->bus, blk->unit)) {
-        fail(errp, "two drives at %s, bus %d, unit %d",
-             interface_names[blk->interface], blk->bus, blk->unit);
+        opt_fail(errp, "two drives at %s, bus %d, unit %d",
+                 interface_names[blk->interface], blk->bus, blk->unit);
         return false;
     }
     if (units && (blk->unit >= units || (blk->interface == IF_IDE &&
                                          blk->bus > 1))) {
-        fail(errp, "there is no %s bus %d, unit %d",
-             interface_names[blk->interface], blk->bus, blk->unit);
+        opt_fail(errp, "there is no %s bus %d, unit %d",
+                 interface_names[blk->interface], blk->bus, blk->unit);
         return false;
     }
     return true;
@@ -206,15 +178,15 @@ BlockBackend *block_open(const BlockOptions *opts, GError **errp)
     blk->serial = g_strdup(opts->serial);
     if (opts->format && strcmp(opts->format, "raw") &&
         strcmp(opts->format, "host_device")) {
-        fail(errp, "drive format '%s' is not supported yet", opts->format);
+        opt_fail(errp, "drive format '%s' is not supported yet", opts->format);
     } else if (!find_place(blk, opts, errp)) {
         /* said */
     } else if (blk->id = opts->id ? g_strdup(opts->id) : default_id(blk),
                block_find(blk->id)) {
-        fail(errp, "there is already a drive with id '%s'", blk->id);
+        opt_fail(errp, "there is already a drive with id '%s'", blk->id);
     } else if (!opts->file && !opts->cdrom &&
                opts->interface != IF_FLOPPY) {
-        fail(errp, "drive '%s' needs file=", blk->id);
+        opt_fail(errp, "drive '%s' needs file=", blk->id);
     } else if (!opts->file || open_medium(blk, opts->file, errp)) {
         if (!drives) {
             drives = g_ptr_array_new_with_free_func(backend_free);
@@ -231,12 +203,9 @@ BlockBackend *block_open(const BlockOptions *opts, GError **errp)
 static bool parse_flag(const char *name, const char *v, bool *to,
                        GError **errp)
 {
-    *to = !strcmp(v, "on") || !strcmp(v, "yes") || !strcmp(v, "true");
-    if (*to || !strcmp(v, "off") || !strcmp(v, "no") || !strcmp(v, "false")) {
-        return true;
-    }
-    fail(errp, "drive option '%s' is on or off, not '%s'", name, v);
-    return false;
+    return opt_bool(v, to) ||
+           opt_fail(errp, "drive option '%s' is on or off, not '%s'", name,
+                    v);
 }
 
 static bool parse_number(const char *name, const char *v, int *to,
@@ -246,8 +215,8 @@ static bool parse_number(const char *name, const char *v, int *to,
     long n = strtol(v, &end, 10);
 
     if (!*v || *end || n < 0 || n > 1000) {
-        fail(errp, "drive option '%s' is a small number, not '%s'", name, v);
-        return false;
+        return opt_fail(errp, "drive option '%s' is a small number, not '%s'",
+                        name, v);
     }
     *to = n;
     return true;
@@ -261,9 +230,9 @@ static bool parse_interface(const char *v, BlockInterface *to, GError **errp)
             return true;
         }
     }
-    fail(errp, "drive interface '%s' is not supported%s", v,
-         !strcmp(v, "scsi") || !strcmp(v, "sd") || !strcmp(v, "mtd") ||
-         !strcmp(v, "xen") ? " yet" : "");
+    opt_fail(errp, "drive interface '%s' is not supported%s", v,
+             !strcmp(v, "scsi") || !strcmp(v, "sd") || !strcmp(v, "mtd") ||
+             !strcmp(v, "xen") ? " yet" : "");
     return false;
 }
 
@@ -280,7 +249,7 @@ static bool parse_cache(const char *v, BlockOptions *o, GError **errp)
         }
     }
     if (!o->no_flush) {
-        fail(errp, "drive option 'cache' can't be '%s'", v);
+        opt_fail(errp, "drive option 'cache' can't be '%s'", v);
     }
     return o->no_flush;
 }
@@ -322,8 +291,8 @@ static bool parse_pair(const char *name, const char *v, BlockOptions *o,
     } else if (!strcmp(name, "media")) {
         o->cdrom = !strcmp(v, "cdrom");
         if (!o->cdrom && strcmp(v, "disk")) {
-            fail(errp, "drive option 'media' is disk or cdrom, not '%s'", v);
-            return false;
+            return opt_fail(errp, "drive option 'media' is disk or cdrom, "
+                            "not '%s'", v);
         }
     } else {
         for (unsigned i = 0; i < ARRAY_SIZE(hints); i++) {
@@ -331,7 +300,7 @@ static bool parse_pair(const char *name, const char *v, BlockOptions *o,
                 return true;    /* about speed, or the host's errors */
             }
         }
-        fail(errp, "drive has no option '%s'", name);
+        opt_fail(errp, "drive has no option '%s'", name);
         return false;
     }
     return true;
@@ -379,8 +348,8 @@ void block_close_all(void)
 bool block_attach(BlockBackend *blk, void *device, GError **errp)
 {
     if (blk->device) {
-        fail(errp, "drive '%s' is already in use by another device",
-             blk->id);
+        opt_fail(errp, "drive '%s' is already in use by another device",
+                 blk->id);
         return false;
     }
     blk->device = device;
@@ -405,7 +374,7 @@ void block_set_change_notify(BlockBackend *blk, void (*changed)(void *opaque),
 bool block_eject(BlockBackend *blk, GError **errp)
 {
     if (!blk->cdrom && blk->interface != IF_FLOPPY) {
-        fail(errp, "drive '%s' is not removable", blk->id);
+        opt_fail(errp, "drive '%s' is not removable", blk->id);
         return false;
     }
     block_drain(blk);
@@ -422,7 +391,7 @@ bool block_change(BlockBackend *blk, const char *file, GError **errp)
     Image old = blk->image;
 
     if (!blk->cdrom && blk->interface != IF_FLOPPY) {
-        fail(errp, "drive '%s' is not removable", blk->id);
+        opt_fail(errp, "drive '%s' is not removable", blk->id);
         return false;
     }
     block_drain(blk);

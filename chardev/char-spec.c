@@ -20,34 +20,16 @@ static const char *const later[] = {
     "dbus",
 };
 
-static void fail(GError **errp, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-static void fail(GError **errp, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    if (errp) {
-        *errp = g_error_new_valist(G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                                   fmt, ap);
-    }
-    va_end(ap);
-}
-
 bool char_opt_bool(const OptString *opts, const char *name, bool otherwise,
                    GError **errp)
 {
     const char *v = optstr_get(opts, name);
+    bool value = otherwise;
 
-    if (!v) {
-        return otherwise;
+    if (v && !opt_bool(v, &value)) {
+        opt_fail(errp, "'%s' is on or off, not '%s'", name, v);
     }
-    if (!strcmp(v, "on") || !strcmp(v, "yes") || !strcmp(v, "true")) {
-        return true;
-    }
-    if (strcmp(v, "off") && strcmp(v, "no") && strcmp(v, "false")) {
-        fail(errp, "'%s' is on or off, not '%s'", name, v);
-    }
-    return false;
+    return value;
 }
 
 bool char_opt_long(const OptString *opts, const char *name, long *value,
@@ -61,7 +43,7 @@ bool char_opt_long(const OptString *opts, const char *name, long *value,
     }
     *value = strtol(v, &end, 10);
     if (!*v || *end || *value < 0) {
-        fail(errp, "'%s' is a number, not '%s'", name, v);
+        opt_fail(errp, "'%s' is a number, not '%s'", name, v);
         return false;
     }
     return true;
@@ -90,7 +72,7 @@ static bool check_options(const CharKind *kind, const OptString *opts,
         GError *err = NULL;
 
         if (!strv_has(common, name) && !strv_has(kind->options, name)) {
-            fail(errp, "chardev '%s' has no option '%s'", kind->name, name);
+            opt_fail(errp, "chardev '%s' has no option '%s'", kind->name, name);
             return false;
         }
         if (strv_has(flags, name)) {
@@ -119,11 +101,11 @@ static const CharKind *find_kind(const char *name, GError **errp)
     }
     for (unsigned i = 0; name && i < ARRAY_SIZE(later); i++) {
         if (!strcmp(later[i], name)) {
-            fail(errp, "chardev '%s' is not supported yet", name);
+            opt_fail(errp, "chardev '%s' is not supported yet", name);
             return NULL;
         }
     }
-    fail(errp, "'%s' is not a chardev back end", name ? name : "");
+    opt_fail(errp, "'%s' is not a chardev back end", name ? name : "");
     return NULL;
 }
 
@@ -136,11 +118,11 @@ static Chardev *create(OptString *opts, GError **errp)
         return NULL;
     }
     if (!id) {
-        fail(errp, "chardev '%s' needs an id", kind->name);
+        opt_fail(errp, "chardev '%s' needs an id", kind->name);
         return NULL;
     }
     if (chardev_find(id)) {
-        fail(errp, "there is already a chardev with id '%s'", id);
+        opt_fail(errp, "there is already a chardev with id '%s'", id);
         return NULL;
     }
     return char_create(kind, opts, errp);
@@ -193,7 +175,7 @@ static char *tcp_spec(const char *rest, bool telnet, GError **errp)
     GString *spec;
 
     if (!colon || colon + 1 == rest + n) {
-        fail(errp, "'%s' names no port", rest);
+        opt_fail(errp, "'%s' names no port", rest);
         return NULL;
     }
     spec = g_string_new("socket");
@@ -250,13 +232,13 @@ static char *legacy_to_spec(const char *text, GError **errp)
         return tcp_spec(text + 7, true, errp);
     }
     if (g_str_has_prefix(text, "udp:")) {
-        fail(errp, "chardev 'udp' is not supported yet");
+        opt_fail(errp, "chardev 'udp' is not supported yet");
         return NULL;
     }
     if (text[0] == '/' && stat(text, &st) == 0 && S_ISCHR(st.st_mode)) {
         return path_spec("serial", "path", text, strlen(text), "");
     }
-    fail(errp, "'%s' is not a character device", text);
+    opt_fail(errp, "'%s' is not a character device", text);
     return NULL;
 }
 
@@ -272,7 +254,7 @@ Chardev *chardev_new_legacy(const char *id, const char *text, GError **errp)
     if (g_str_has_prefix(text, "chardev:")) {
         chr = chardev_find(text + 8);
         if (!chr) {
-            fail(errp, "there is no chardev '%s'", text + 8);
+            opt_fail(errp, "there is no chardev '%s'", text + 8);
         }
         return chr;
     }

@@ -102,11 +102,6 @@ void chardev_detach(CharFrontend *fe)
     fe->chr = NULL;
 }
 
-bool chardev_is_open(const CharFrontend *fe)
-{
-    return fe->chr && fe->chr->open;
-}
-
 /* Output */
 
 static ssize_t write_some(int fd, const uint8_t *buf, size_t n)
@@ -456,9 +451,18 @@ Chardev *char_create(const CharKind *kind, const OptString *opts,
     return chr;
 }
 
-void chardev_delete(Chardev *chr)
+bool chardev_remove(const char *id, GError **errp)
 {
+    Chardev *chr = chardev_find(id);
+
+    if (!chr) {
+        return opt_fail(errp, "there is no chardev '%s'", id);
+    }
+    if (chr->fes->len) {
+        return opt_fail(errp, "chardev '%s' is in use", id);
+    }
     g_ptr_array_remove(chardevs, chr);
+    return true;
 }
 
 void chardev_cleanup(void)

@@ -49,7 +49,8 @@ Chardev *chardev_new(const char *spec, GError **errp);
  * "chardev:ID", or the path of a character device.  ID names what is made.
  */
 Chardev *chardev_new_legacy(const char *id, const char *spec, GError **errp);
-void chardev_delete(Chardev *chr);
+/* False when there is none, or a device or monitor has it. */
+bool chardev_remove(const char *id, GError **errp);
 /* C-a x on a mux calls FN. */
 void chardev_set_quit_hook(void (*fn)(void));
 /* Puts terminals back, flushes; at exit. */
@@ -77,7 +78,5 @@ void chardev_write_byte(CharFrontend *fe, uint8_t byte);
 void chardev_accept_input(CharFrontend *fe);
 /* A break condition on the line (serial ports); others ignore it. */
 void chardev_send_break(CharFrontend *fe, bool on);
-/* Somebody is at the other end. */
-bool chardev_is_open(const CharFrontend *fe);
 
 #endif

@@ -110,11 +110,6 @@ bool f80_is_nan(float80 a)
     return f80_class(a) == F80_NAN;
 }
 
-bool f80_is_snan(float80 a)
-{
-    return f80_class(a) == F80_NAN && !(a.mant >> 62 & 1);
-}
-
 /* ---- round --------------------------------------------------------------- */
 
 /* Rounds sig to n bits (1..127) from the top; the carry out is *carry. */

@@ -87,7 +87,6 @@ static inline unsigned fp_unmasked(const FPStatus *st)
 /* ---- classification ------------------------------------------------------ */
 
 #define F32_DEFAULT_NAN 0xffc00000u
-#define F64_DEFAULT_NAN 0xfff8000000000000ull
 #define F80_DEFAULT_NAN ((float80) { 0xc000000000000000ull, 0xffff })
 
 static inline bool f32_is_nan(float32 a)
@@ -115,7 +114,6 @@ typedef enum F80Class {
     F80_PSEUDO_DENORMAL,
 } F80Class;
 F80Class f80_class(float80 a);
-bool f80_is_snan(float80 a);
 bool f80_is_nan(float80 a);     /* not the unsupported encodings */
 
 /* ---- binary32, binary64 -------------------------------------------------- */

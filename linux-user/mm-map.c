@@ -12,7 +12,6 @@
 #include "syscall/handlers.h"
 #include "linux-user/mm-int.h"
 #include <linux/magic.h>
-#include <sys/personality.h>
 #include <sys/vfs.h>
 
 #define MREMAP_KNOWN (MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)
@@ -21,26 +20,6 @@
 
 vaddr mm_task_size = 0x7ffffffff000ull;
 static vaddr brk_start, brk_now;
-static uint32_t persona;
-
-void mm_set_persona(uint32_t p)
-{
-    persona = p;
-}
-
-uint32_t mm_persona(void)
-{
-    return persona;
-}
-
-static int effective_prot(int prot)
-{
-    prot &= PROT_RWX;
-    if ((persona & READ_IMPLIES_EXEC) && (prot & PROT_READ)) {
-        prot |= PROT_EXEC;
-    }
-    return prot;
-}
 
 /* ---- claiming ------------------------------------------------------------ */
 
@@ -289,7 +268,7 @@ int64_t mm_mmap(vaddr addr, uint64_t len, int prot, int flags, int fd,
         }
         addr = 0;
     }
-    prot = effective_prot(prot);
+    prot &= PROT_RWX;
     area_flags |= area_flags_of(flags);
     flags &= ~MAP_DENYWRITE;
     mm_lock();
@@ -434,7 +413,7 @@ int64_t mm_mprotect(vaddr addr, uint64_t len, int prot)
     if (prot & ~PROT_KNOWN) {
         return -EINVAL;
     }
-    prot = effective_prot(prot);
+    prot &= PROT_RWX;
     mm_lock();
     if (grows) {
         err = grows == PROT_GROWSUP ? -EINVAL : grows_start_locked(&at);
@@ -606,11 +585,6 @@ void mm_set_brk_start(vaddr start)
     brk_start = brk_now = start;
 }
 
-vaddr mm_brk_start(void)
-{
-    return brk_start;
-}
-
 static int64_t brk_locked(vaddr to, bool *dirty)
 {
     vaddr old_page = TARGET_PAGE_ALIGN(brk_now);
@@ -621,7 +595,7 @@ static int64_t brk_locked(vaddr to, bool *dirty)
     }
     if (new_page > old_page) {
         const MMArea *a = area_find_locked(old_page);
-        int prot = effective_prot(PROT_READ | PROT_WRITE);
+        int prot = PROT_READ | PROT_WRITE;
         int64_t at;
         if (a && a->start < new_page) {
             return brk_now;

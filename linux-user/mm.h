@@ -65,9 +65,6 @@ void mm_set_guest32(vaddr base);
 void mm_disown(vaddr addr, uint64_t len);
 
 void mm_set_brk_start(vaddr start);
-vaddr mm_brk_start(void);
-void mm_set_persona(uint32_t persona);
-uint32_t mm_persona(void);
 
 /* The area of addr into *out; false if nothing is mapped there. */
 bool mm_lookup(vaddr addr, MMArea *out);

@@ -10,6 +10,7 @@
 #include "syscall/process.h"
 #include "target-i386/cpu.h"
 #include "util/log.h"
+#include "util/optstr.h"
 #include "util/version.h"
 #include <sys/auxv.h>
 
@@ -84,7 +85,7 @@ static uint64_t parse_size(const char *opt, const char *val)
 
 static void set_cpu(UserOptions *o, const char *name, const char *val)
 {
-    if (!strcmp(val, "help") || !strcmp(val, "?")) {
+    if (opt_is_help(val)) {
         x86_cpu_models_print(stdout);
         exit(EXIT_SUCCESS);
     }
@@ -239,7 +240,7 @@ static void set_log(UserOptions *o, const char *name, const char *val)
 {
     int mask;
 
-    if (!strcmp(val, "help") || !strcmp(val, "?")) {
+    if (opt_is_help(val)) {
         qemu_print_log_usage(stdout);
         exit(EXIT_SUCCESS);
     }

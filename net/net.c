@@ -13,19 +13,6 @@ static const char *const later[] = {
     "netmap", "vhost-user", "vhost-vdpa", "af-xdp", "passt",
 };
 
-static void fail(GError **errp, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-static void fail(GError **errp, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    if (errp) {
-        *errp = g_error_new_valist(G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                                   fmt, ap);
-    }
-    va_end(ap);
-}
-
 /* Frames */
 
 static void deliver(NetBackend *nb)
@@ -85,7 +72,7 @@ bool net_attach(NetCard *card, NetBackend *nb, GError **errp)
 {
     card->peer = NULL;
     if (nb && nb->card) {
-        fail(errp, "netdev '%s' is already in use", nb->id);
+        opt_fail(errp, "netdev '%s' is already in use", nb->id);
         return false;
     }
     if (nb) {
@@ -121,7 +108,7 @@ bool net_parse_mac(const char *text, uint8_t mac[6], GError **errp)
     }
     if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3],
                &b[4], &b[5], &end) != 6 || text[end] || (b[0] & 1)) {
-        fail(errp, "'%s' is not the address of a network card", text);
+        opt_fail(errp, "'%s' is not the address of a network card", text);
         return false;
     }
     for (int i = 0; i < 6; i++) {
@@ -191,11 +178,11 @@ static const NetKind *find_kind(const char *name, GError **errp)
     }
     for (unsigned i = 0; name && i < ARRAY_SIZE(later); i++) {
         if (!strcmp(later[i], name)) {
-            fail(errp, "netdev '%s' is not supported yet", name);
+            opt_fail(errp, "netdev '%s' is not supported yet", name);
             return NULL;
         }
     }
-    fail(errp, "'%s' is not a netdev", name ? name : "");
+    opt_fail(errp, "'%s' is not a netdev", name ? name : "");
     return NULL;
 }
 
@@ -209,11 +196,11 @@ static NetBackend *create(const OptString *opts, const char *id,
         return NULL;
     }
     if (!id) {
-        fail(errp, "netdev '%s' needs an id", kind->name);
+        opt_fail(errp, "netdev '%s' needs an id", kind->name);
         return NULL;
     }
     if (net_find(id)) {
-        fail(errp, "there is already a netdev with id '%s'", id);
+        opt_fail(errp, "there is already a netdev with id '%s'", id);
         return NULL;
     }
     nb = g_new0(NetBackend, 1);

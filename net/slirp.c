@@ -197,12 +197,11 @@ static bool parse_net(const char *text, SlirpConfig *cfg, GError **errp)
 static bool parse_bool(const char *name, const char *v, bool *to,
                        GError **errp)
 {
-    *to = !strcmp(v, "on") || !strcmp(v, "yes") || !strcmp(v, "y");
-    if (*to || !strcmp(v, "off") || !strcmp(v, "no") || !strcmp(v, "n")) {
-        return true;
+    if (!opt_bool(v, to)) {
+        fail(errp, name, v);
+        return false;
     }
-    fail(errp, name, v);
-    return false;
+    return true;
 }
 
 static bool parse_option(const char *name, const char *v, SlirpConfig *cfg,

@@ -3,6 +3,8 @@
 #include "util/osdep.h"
 #include "qom/property.h"
 
+#include "util/optstr.h"
+
 GVariant *value_new_string(const char *text)
 {
     return g_variant_ref_sink(g_variant_new_bytestring(text ?: ""));
@@ -71,18 +73,14 @@ static void bool_store(const PropertyKind *kind, void *field, GVariant *v)
 static GVariant *bool_coerce(const PropertyKind *kind, const char *property,
                              GVariant *v, GError **errp)
 {
-    static const char *const yes[] = { "on", "yes", "true", "y", NULL };
-    static const char *const no[] = { "off", "no", "false", "n", NULL };
     const char *text = value_get_string(v);
+    bool value;
 
     if (g_variant_is_of_type(v, G_VARIANT_TYPE_BOOLEAN)) {
         return g_variant_ref_sink(v);
     }
-    if (text && g_strv_contains(yes, text)) {
-        return g_variant_ref_sink(g_variant_new_boolean(true));
-    }
-    if (text && g_strv_contains(no, text)) {
-        return g_variant_ref_sink(g_variant_new_boolean(false));
+    if (text && opt_bool(text, &value)) {
+        return g_variant_ref_sink(g_variant_new_boolean(value));
     }
     g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
                 "property '%s' takes 'on' or 'off'", property);

@@ -158,13 +158,17 @@ void object_class_print_properties(ObjectClass *oc, GString *out)
 bool user_creatable_print_help(const OptString *opts, GString *out)
 {
     const char *type = optstr_get(opts, "qom-type");
-    ObjectClass *oc = type ? object_class_by_name(type) : NULL;
+    ObjectClass *oc;
     GSList *list;
 
     if (!optstr_has_help(opts)) {
         return false;
     }
-    if (oc && object_class_dynamic_cast(oc, TYPE_USER_CREATABLE)) {
+    if (type && !opt_is_help(type)) {
+        oc = object_class_by_name(type);
+        if (!oc || !object_class_dynamic_cast(oc, TYPE_USER_CREATABLE)) {
+            return false;       /* making one says what is wrong */
+        }
         g_string_append_printf(out, "%s options:\n", type);
         object_class_print_properties(oc, out);
         return true;

@@ -26,7 +26,8 @@ bool user_creatable_del(const char *id, GError **errp);
 /* Sets every pair except the names in SKIP (NULL at the end). */
 bool object_set_properties(Object *obj, const OptString *opts,
                            const char *const *skip, GError **errp);
-/* "-object help" and "-object TYPE,help": true when help was asked for. */
+/* "-object help" and "-object TYPE,help": true when it was
+ * printed.  Nothing is known of a wrong TYPE. */
 bool user_creatable_print_help(const OptString *opts, GString *out);
 /* One line a property that users can set, sorted. */
 void object_class_print_properties(ObjectClass *oc, GString *out);

@@ -35,7 +35,7 @@ void cpus_destroy_all(void)
 {
 }
 
-void cpus_nmi(unsigned cpu)
+void cpus_nmi(void)
 {
 }
 

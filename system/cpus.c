@@ -296,10 +296,10 @@ static uint64_t tsc_frequency(void)
     return hz;
 }
 
-void cpus_nmi(unsigned cpu)
+void cpus_nmi(void)
 {
-    if (cpu < nb_vcpus) {
-        kick(&vcpus[cpu], CPU_INTR_NMI);
+    for (unsigned i = 0; i < nb_vcpus; i++) {
+        apic_deliver_nmi(i);
     }
 }
 

@@ -20,7 +20,8 @@ void cpus_resume_all(void);
 void cpus_pause_all(void);
 /* At exit: the threads end. */
 void cpus_destroy_all(void);
-void cpus_nmi(unsigned cpu);
+/* By the machine's pin, to all of them. */
+void cpus_nmi(void);
 
 /* For the monitor; the vCPUs may run on.  CPU counts from 0. */
 bool cpus_is_halted(unsigned cpu);

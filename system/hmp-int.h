@@ -20,7 +20,7 @@ extern const HmpCommand hmp_object_commands[];
 /* NULL: there is none. */
 const HmpCommand *hmp_find(const HmpCommand *table, const char *name);
 void hmp_error(GString *out, GError *err);      /* frees it */
-/* "0x7c00", "$rip+4", "$esp": numbers, + - * ( ), registers of CPU 0. */
+/* "0x7c00", "$rip+4", "$esp": numbers, + - * ( ), registers of hmp_cpu. */
 bool hmp_number(const char *text, uint64_t *value, GString *out);
 /* The vCPU that commands are about. */
 extern unsigned hmp_cpu;

@@ -204,6 +204,15 @@ static void run_chardev_add(char **args, GString *out)
     }
 }
 
+static void run_chardev_remove(char **args, GString *out)
+{
+    GError *err = NULL;
+
+    if (!chardev_remove(args[0], &err)) {
+        hmp_error(out, err);
+    }
+}
+
 const HmpCommand hmp_object_commands[] = {
     { "qom-list", "path", "list the properties of an object", 0,
       run_qom_list },
@@ -219,5 +228,7 @@ const HmpCommand hmp_object_commands[] = {
       run_netdev_add },
     { "chardev-add", "kind,id=id[,...]", "add a character device", 1,
       run_chardev_add },
+    { "chardev-remove", "id", "remove a character device", 1,
+      run_chardev_remove },
     { NULL }
 };

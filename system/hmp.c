@@ -28,7 +28,7 @@ static void run_cont(char **args, GString *out)
 {
     RunState s = runstate_get();
 
-    if (s == RUN_STATE_SHUTDOWN || s == RUN_STATE_INTERNAL_ERROR) {
+    if (s == RUN_STATE_SHUTDOWN) {
         g_string_append(out, "Error: Resetting the Virtual Machine is "
                         "required\n");
     } else if (s == RUN_STATE_SUSPENDED) {
@@ -60,7 +60,7 @@ static void run_wakeup(char **args, GString *out)
 
 static void run_nmi(char **args, GString *out)
 {
-    cpus_nmi(hmp_cpu);
+    cpus_nmi();
 }
 
 static void run_cpu(char **args, GString *out)
@@ -198,7 +198,7 @@ static const HmpCommand commands[] = {
     { "system_reset", "", "reset the machine", 0, run_reset },
     { "system_powerdown", "", "press the power button", 0, run_powerdown },
     { "system_wakeup", "", "wake a suspended machine", 0, run_wakeup },
-    { "nmi", "", "inject an NMI", 0, run_nmi },
+    { "nmi", "", "send an NMI to all CPUs", 0, run_nmi },
     { "cpu", "index", "set the CPU that commands are about", 1, run_cpu },
     { "screendump", "file [-f ppm|png]", "save the screen to a file", 1,
       run_screendump },

@@ -26,11 +26,6 @@ void bql_unlock(void)
     g_mutex_unlock(&big_lock);
 }
 
-bool bql_locked(void)
-{
-    return locked;
-}
-
 void bql_wait(GCond *cond)
 {
     g_assert(locked);
@@ -88,29 +83,4 @@ void main_loop_turn(void)
 void main_loop_wake(void)
 {
     g_main_context_wakeup(NULL);
-}
-
-typedef struct Call {
-    void (*fn)(void *opaque);
-    void *opaque;
-} Call;
-
-static gboolean run_call(gpointer data)
-{
-    Call *call = data;
-
-    call->fn(call->opaque);
-    return G_SOURCE_REMOVE;
-}
-
-void main_loop_call(void (*fn)(void *opaque), void *opaque)
-{
-    Call *call = g_new(Call, 1);
-    GSource *source = g_idle_source_new();
-
-    *call = (Call){ fn, opaque };
-    g_source_set_priority(source, G_PRIORITY_DEFAULT);
-    g_source_set_callback(source, run_call, call, g_free);
-    g_source_attach(source, NULL);
-    g_source_unref(source);
 }

@@ -13,7 +13,6 @@
 /* Not recursive. */
 void bql_lock(void);
 void bql_unlock(void);
-bool bql_locked(void);          /* by this thread */
 /* Releases the lock while waiting. */
 void bql_wait(GCond *cond);
 
@@ -23,7 +22,5 @@ void main_loop_init(void);
 void main_loop_turn(void);
 /* From any thread: the loop turns once more. */
 void main_loop_wake(void);
-/* FN runs in the loop, under the lock; from any thread. */
-void main_loop_call(void (*fn)(void *opaque), void *opaque);
 
 #endif

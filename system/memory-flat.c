@@ -313,21 +313,6 @@ void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
     g_ptr_array_add(address_spaces, as);
 }
 
-void address_space_destroy(AddressSpace *as)
-{
-    g_ptr_array_remove(address_spaces, as);
-    while (as->listeners->len) {
-        memory_listener_unregister(g_ptr_array_index(as->listeners, 0));
-    }
-    flatview_unref(as->view);
-    memory_region_unref(as->root);
-    g_ptr_array_free(as->listeners, true);
-    g_ptr_array_free(as->maps, true);
-    g_mutex_clear(&as->lock);
-    g_free(as->name);
-    memset(as, 0, sizeof(*as));
-}
-
 void memory_listener_register(MemoryListener *l, AddressSpace *as)
 {
     guint at = 0;

@@ -82,14 +82,6 @@ bool memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
     return mr->ram_block != NULL;
 }
 
-void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner,
-                                const char *name, uint64_t size, void *host)
-{
-    memory_region_init(mr, owner, name, size);
-    mr->terminates = true;
-    mr->ram_block = ram_block_new(mr, size, host, NULL);
-}
-
 bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
                             uint64_t size, GError **errp)
 {
@@ -217,17 +209,6 @@ void memory_region_set_address(MemoryRegion *mr, paddr addr)
         /* The latest placed is in front of its equals. */
         unlink_sub(mr->container, mr);
         link_sub(mr->container, mr);
-        changed();
-    }
-}
-
-void memory_region_set_size(MemoryRegion *mr, uint64_t size)
-{
-    Int128 wide = wide_size(size);
-
-    g_assert(!mr->ram_block || wide <= mr->ram_block->size);
-    if (mr->size != wide) {
-        mr->size = wide;
         changed();
     }
 }

@@ -122,9 +122,6 @@ void memory_region_init_io(MemoryRegion *mr, Object *owner,
                            const char *name, uint64_t size);
 bool memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
                             uint64_t size, GError **errp);
-/* HOST stays the caller's, and must outlive the region. */
-void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner,
-                                const char *name, uint64_t size, void *host);
 bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
                             uint64_t size, GError **errp);
 /* Reads as memory (while romd), writes go to OPS. */
@@ -146,7 +143,6 @@ void memory_region_add_subregion_overlap(MemoryRegion *mr, paddr offset,
 void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *sub);
 void memory_region_set_enabled(MemoryRegion *mr, bool enabled);
 void memory_region_set_address(MemoryRegion *mr, paddr addr);
-void memory_region_set_size(MemoryRegion *mr, uint64_t size);
 void memory_region_set_readonly(MemoryRegion *mr, bool readonly);
 void memory_region_set_alias_offset(MemoryRegion *mr, paddr offset);
 void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd);
@@ -230,7 +226,6 @@ struct AddressSpace {
 };
 void address_space_init(AddressSpace *as, MemoryRegion *root,
                         const char *name);
-void address_space_destroy(AddressSpace *as);
 
 /* The machine's own: made by memory_init(), which may be called again. */
 extern AddressSpace address_space_memory;

@@ -25,7 +25,7 @@ static JsonNode *qmp_cont(JsonObject *args, GError **errp)
 {
     RunState s = runstate_get();
 
-    if (s == RUN_STATE_SHUTDOWN || s == RUN_STATE_INTERNAL_ERROR) {
+    if (s == RUN_STATE_SHUTDOWN) {
         qmp_fail(errp, "Resetting the Virtual Machine is required");
     } else if (s == RUN_STATE_SUSPENDED) {
         request_wakeup();
@@ -66,7 +66,7 @@ static JsonNode *qmp_wakeup(JsonObject *args, GError **errp)
 
 static JsonNode *qmp_nmi(JsonObject *args, GError **errp)
 {
-    cpus_nmi(0);
+    cpus_nmi();
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "util/osdep.h"
 #include "system/qmp-int.h"
 
+#include "chardev/char.h"
 #include "hw/core/qdev.h"
 #include "qom/user-creatable.h"
 
@@ -214,6 +215,16 @@ static JsonNode *object_del(JsonObject *args, GError **errp)
     return NULL;
 }
 
+static JsonNode *remove_chardev(JsonObject *args, GError **errp)
+{
+    const char *id = qmp_arg_str(args, "id", true, errp);
+
+    if (id) {
+        chardev_remove(id, errp);
+    }
+    return NULL;
+}
+
 static void list_class_property(ObjectClass *oc, Property *p, void *opaque)
 {
     JsonObject *o;
@@ -259,6 +270,7 @@ const QmpCommand qmp_object_commands[] = {
     { "device_del", device_del, ARGS("id") },
     { "object-add", object_add, ARGS("*") },
     { "object-del", object_del, ARGS("id") },
+    { "chardev-remove", remove_chardev, ARGS("id") },
     { "device-list-properties", list_device_properties, ARGS("typename") },
     { NULL }
 };

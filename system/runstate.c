@@ -21,7 +21,7 @@ static RunStateEvent *event_hook;
 
 /* Requests come from any thread and are taken by the loop. */
 static gint want_reset, want_shutdown, want_suspend, want_wakeup, want_quit,
-    want_error, exit_status;
+    exit_status;
 
 static const char *const names[RUN_STATES] = {
     [RUN_STATE_PRELAUNCH] = "prelaunch",
@@ -29,7 +29,6 @@ static const char *const names[RUN_STATES] = {
     [RUN_STATE_PAUSED] = "paused",
     [RUN_STATE_SUSPENDED] = "suspended",
     [RUN_STATE_SHUTDOWN] = "shutdown",
-    [RUN_STATE_INTERNAL_ERROR] = "internal-error",
 };
 
 RunState runstate_get(void)
@@ -121,11 +120,6 @@ void request_quit(int status)
 {
     g_atomic_int_set(&exit_status, status);
     ask(&want_quit, 1);
-}
-
-void request_internal_error(void)
-{
-    ask(&want_error, 1);
 }
 
 void runstate_init(const RunOptions *opts)
@@ -268,9 +262,6 @@ bool runstate_process(int *status)
     }
     if (take(&want_wakeup)) {
         do_wakeup();
-    }
-    if (take(&want_error)) {
-        vm_stop(RUN_STATE_INTERNAL_ERROR);
     }
     return false;
 }

@@ -14,7 +14,6 @@ typedef enum RunState {
     RUN_STATE_PAUSED,
     RUN_STATE_SUSPENDED,
     RUN_STATE_SHUTDOWN,
-    RUN_STATE_INTERNAL_ERROR,
     RUN_STATES
 } RunState;
 
@@ -35,8 +34,6 @@ void request_shutdown(void);
 void request_powerdown(void);
 void request_wakeup(void);
 void request_quit(int status);
-/* An error inside that only stops the machine. */
-void request_internal_error(void);
 /* In the loop: carries out what was asked for.  True: the emulator ends. */
 bool runstate_process(int *status);
 /* First reset, before the machine starts. */

@@ -26,7 +26,6 @@ typedef enum ClockType {
 
 #define NANOSECONDS_PER_SECOND 1000000000ll
 #define SCALE_NS 1
-#define SCALE_US 1000
 #define SCALE_MS 1000000
 
 typedef void TimerCallback(void *opaque);

@@ -12,6 +12,7 @@
 #include "target-i386/cpu.h"
 #include "target-i386/cpuid.h"
 #include "target-i386/sys.h"
+#include "util/optstr.h"
 
 enum { EAX, EBX, ECX, EDX };
 
@@ -187,10 +188,6 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
     size_t len = strcspn(name, "=?");
     unsigned f = find_feature(name, len);
 
-    if (eq) {
-        on = !strcmp(eq + 1, "on") || !strcmp(eq + 1, "true") ||
-             !strcmp(eq + 1, "yes");
-    }
     for (unsigned i = 0; i < ARRAY_SIZE(ignored); i++) {
         if (len == strlen(ignored[i]) && !memcmp(name, ignored[i], len)) {
             return true;
@@ -201,6 +198,10 @@ static bool apply_option(X86CPUModel *m, const char *opt, GError **errp)
                     "Property '%s-x86_64-cpu.%.*s' not found", m->name,
                     (int)len, name);
         return false;
+    }
+    if (eq && !opt_bool(eq + 1, &on)) {
+        return opt_fail(errp, "CPU feature '%.*s' is on or off, not '%s'",
+                        (int)len, name, eq + 1);
     }
     if (on && eq == NULL && name[len] == '?') {
         on = implemented(f) == 1;     /* model rows: if it can be on */

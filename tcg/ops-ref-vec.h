@@ -21,7 +21,6 @@
 #define REF_LE32(x) ((uint32_t)(x))
 #define REF_LE64(x) ((uint64_t)(x))
 #endif
-#define REF_LE8(x) ((uint8_t)(x))
 
 #define V8(v, i)  ((v)->u8[i])
 #define V16(v, i) REF_LE16((v)->u16[i])

@@ -315,17 +315,6 @@ unsigned ra_tmp(RA *ra, unsigned cls)
     return reg;
 }
 
-int ra_tmp_cheap(RA *ra, unsigned cls)
-{
-    int reg = pick(ra, cls, true);
-
-    if (reg >= 0) {
-        spill(ra, cls, reg);
-        touch(ra, cls, reg);
-    }
-    return reg;
-}
-
 void ra_untmp(RA *ra, unsigned cls, unsigned reg)
 {
     ra->busy[cls] &= ~(1u << reg);

@@ -98,8 +98,6 @@ unsigned ra_in(RA *ra, TCGRef r);
 /* A temporary with unspecified contents; locked.  If all are, `failed` is set
  * and the caller goes on with any: the back end looks after each op. */
 unsigned ra_tmp(RA *ra, unsigned cls);
-/* As ra_tmp, or -1 if that would have to push out something worth keeping. */
-int ra_tmp_cheap(RA *ra, unsigned cls);
 /* Empties a certain temporary (its value moves on) and locks it.  keep: if it
  * holds this value already it stays. */
 void ra_force(RA *ra, unsigned cls, unsigned reg, TCGRef keep);

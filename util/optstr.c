@@ -47,9 +47,7 @@ OptString *optstr_parse(const char *text, const char *implied, GError **errp)
             p.value = g_strdup("on");
         }
         if (!*p.name) {
-            g_set_error(errp, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                        "an option without a name in '%s'", text);
-            ok = false;
+            ok = opt_fail(errp, "an option without a name in '%s'", text);
         }
         g_array_append_val(pairs, p);
         g_free(part);
@@ -87,7 +85,7 @@ const char *optstr_get(const OptString *opts, const char *name)
     return value;
 }
 
-static bool is_help(const char *text)
+bool opt_is_help(const char *text)
 {
     return strcmp(text, "help") == 0 || strcmp(text, "?") == 0;
 }
@@ -97,9 +95,31 @@ bool optstr_has_help(const OptString *opts)
     for (int i = 0; i < opts->n; i++) {
         const OptPair *p = &opts->pairs[i];
 
-        if (p->bare && (is_help(p->name) || is_help(p->value))) {
+        if (p->bare && (opt_is_help(p->name) || opt_is_help(p->value))) {
             return true;
         }
     }
+    return false;
+}
+
+bool opt_bool(const char *text, bool *value)
+{
+    static const char *const yes[] = { "on", "yes", "true", "y", NULL };
+    static const char *const no[] = { "off", "no", "false", "n", NULL };
+
+    *value = g_strv_contains(yes, text);
+    return *value || g_strv_contains(no, text);
+}
+
+bool opt_fail(GError **errp, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (errp) {
+        *errp = g_error_new_valist(G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                                   fmt, ap);
+    }
+    va_end(ap);
     return false;
 }

@@ -28,4 +28,11 @@ const char *optstr_get(const OptString *opts, const char *name);
 /* "help" or "?" stands alone somewhere in it. */
 bool optstr_has_help(const OptString *opts);
 
+/* "help" or "?". */
+bool opt_is_help(const char *text);
+/* "on", "yes", "true", "y" or their opposites into *VALUE; false: neither. */
+bool opt_bool(const char *text, bool *value);
+/* Says what is wrong with an option or its value.  Always false. */
+bool opt_fail(GError **errp, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
 #endif

@@ -176,12 +176,6 @@ void aml_if(Aml *a)
     open_length(a, false);
 }
 
-void aml_else(Aml *a)
-{
-    aml_op(a, 0xa1);
-    open_length(a, false);
-}
-
 void aml_package(Aml *a, unsigned n)
 {
     aml_op(a, 0x12);
@@ -264,13 +258,6 @@ void aml_irq_no_flags(Aml *a, unsigned irq)
 {
     put(a, 0x22, 1);
     put(a, 1u << irq, 2);
-}
-
-void aml_dma(Aml *a, unsigned channel)
-{
-    put(a, 0x2a, 1);
-    put(a, 1u << channel, 1);
-    put(a, 0, 1);                       /* 8 bits, compatibility */
 }
 
 void aml_memory32_fixed(Aml *a, uint32_t base, uint32_t len, bool writable)

@@ -22,7 +22,6 @@ void aml_scope(Aml *a, const char *name);
 void aml_device(Aml *a, const char *name);
 void aml_method(Aml *a, const char *name, unsigned args, bool serialized);
 void aml_if(Aml *a);                    /* its predicate comes next */
-void aml_else(Aml *a);
 void aml_package(Aml *a, unsigned n);   /* its elements come next */
 void aml_resources(Aml *a);             /* descriptors come next */
 /* Fields of a region; byte accesses, locks not taken. */
@@ -48,7 +47,6 @@ void aml_name_eisaid(Aml *a, const char *name, const char *id);
 /* Resource descriptors: ACPI 6.4, 6.4. */
 void aml_io(Aml *a, uint16_t base, unsigned len);
 void aml_irq_no_flags(Aml *a, unsigned irq);
-void aml_dma(Aml *a, unsigned channel);
 void aml_memory32_fixed(Aml *a, uint32_t base, uint32_t len, bool writable);
 void aml_interrupts(Aml *a, const uint32_t *irqs, unsigned n);
 void aml_word_bus(Aml *a, uint16_t first, uint16_t last);

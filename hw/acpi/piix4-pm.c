@@ -94,16 +94,6 @@ static void on_wakeup(void *opaque)
     update_sci(s);
 }
 
-void piix4_pm_raise_gpe(PCIDevice *dev, unsigned n)
-{
-    PmState *s = (PmState *)object_check(dev, TYPE_PIIX4_PM);
-
-    if (n < 16) {
-        s->gpe_sts[n / 8] |= 1 << n % 8;
-        update_sci(s);
-    }
-}
-
 static void write_control(PmState *s, uint16_t v)
 {
     s->cnt = v & ~CNT_SLP_EN;

@@ -17,7 +17,5 @@
 /* On BUS at 01.3; SCI is its line.  SMM: vCPUs take SMIs. */
 PCIDevice *piix4_pm_create(PCIBus *bus, qemu_irq sci, bool smm,
                            GError **errp);
-/* Sets status bit N of GPE0. */
-void piix4_pm_raise_gpe(PCIDevice *dev, unsigned n);
 
 #endif

@@ -11,7 +11,6 @@
 #define ACPI_TABLES_FILE "etc/acpi/tables"
 #define ACPI_RSDP_FILE   "etc/acpi/rsdp"
 #define ACPI_LOADER_FILE "etc/table-loader"
-#define ACPI_HEADER_SIZE 36
 
 typedef struct TableLoader {
     GByteArray *script;

@@ -58,18 +58,6 @@ bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, GError **errp)
     return true;
 }
 
-BusState *qdev_get_child_bus(DeviceState *dev, const char *name)
-{
-    for (guint i = 0; i < dev->child_buses->len; i++) {
-        BusState *bus = g_ptr_array_index(dev->child_buses, i);
-
-        if (strcmp(bus->name, name) == 0) {
-            return bus;
-        }
-    }
-    return NULL;
-}
-
 bool qbus_is_full(const BusState *bus)
 {
     BusClass *bc = BUS_GET_CLASS(bus);
@@ -112,13 +100,6 @@ static void attach(BusState *bus, const char *type, DeviceState *parent,
     }
 }
 
-void qbus_init(void *mem, size_t size, const char *type, DeviceState *parent,
-               const char *name)
-{
-    object_initialize(mem, size, type);
-    attach(BUS(mem), type, parent, name);
-}
-
 BusState *qbus_new(const char *type, DeviceState *parent, const char *name)
 {
     BusState *bus = BUS(object_new(type));
@@ -152,11 +133,6 @@ void qbus_unrealize(BusState *bus)
         system_reset_remove(OBJECT(bus));
     }
     bus->realized = false;
-}
-
-void bus_cold_reset(BusState *bus)
-{
-    resettable_reset(OBJECT(bus), RESET_TYPE_COLD);
 }
 
 BusState *sysbus_get_default(void)

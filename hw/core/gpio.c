@@ -11,7 +11,6 @@ struct GPIOList {
     qemu_irq *in;               /* borrowed: children */
     int n_in;
     int n_out;
-    bool passed;                /* belongs to a part of the device */
     GPIOList *next;
 };
 
@@ -112,35 +111,13 @@ qemu_irq qdev_get_gpio_out_connector(DeviceState *dev, const char *name,
     return (qemu_irq)pin;
 }
 
-void qdev_pass_gpios(DeviceState *dev, DeviceState *container,
-                     const char *name)
-{
-    GPIOList *l = find_list(dev, name);
-    GPIOList *copy = get_list(container, name);
-
-    g_assert(l && !copy->n_in && !copy->n_out);
-    for (int i = 0; i < l->n_out; i++) {
-        char *property = out_name(name, i);
-
-        object_property_add_alias(OBJECT(container), property, OBJECT(dev),
-                                  property);
-        g_free(property);
-    }
-    copy->in = l->in;
-    copy->n_in = l->n_in;
-    copy->n_out = l->n_out;
-    copy->passed = true;
-}
-
 void qdev_free_gpios(DeviceState *dev)
 {
     GPIOList *next;
 
     for (GPIOList *l = dev->gpios; l; l = next) {
         next = l->next;
-        if (!l->passed) {
-            g_free(l->in);
-        }
+        g_free(l->in);
         g_free(l->name);
         g_free(l);
     }

@@ -231,12 +231,14 @@ bool qdev_device_help(const OptString *opts, GString *out)
     if (!optstr_has_help(opts)) {
         return false;
     }
-    dc = driver ? creatable_class(driver, NULL) : NULL;
+    if (!driver || opt_is_help(driver)) {
+        print_devices(out);
+        return true;
+    }
+    dc = creatable_class(driver, NULL);
     if (dc) {
         g_string_append_printf(out, "%s options:\n", driver);
         object_class_print_properties(OBJECT_CLASS(dc), out);
-    } else {
-        print_devices(out);
     }
-    return true;
+    return dc != NULL;
 }

@@ -11,18 +11,6 @@ DeviceState *qdev_new(const char *type)
     return DEVICE(object_new(type));
 }
 
-DeviceState *qdev_try_new(const char *type, GError **errp)
-{
-    ObjectClass *oc = object_class_by_name(type);
-
-    if (!oc || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
-        g_set_error(errp, QOM_ERROR, QOM_ERROR_NOT_FOUND,
-                    "'%s' is not a valid device model name", type);
-        return NULL;
-    }
-    return (DeviceState *)object_new_checked(type, errp);
-}
-
 void qdev_machine_created(void)
 {
     machine_created = true;

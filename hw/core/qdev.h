@@ -95,14 +95,12 @@ struct BusState {
 
 /* Devices */
 DeviceState *qdev_new(const char *type);            /* returns new */
-DeviceState *qdev_try_new(const char *type, GError **errp);
 /* On BUS (NULL only without a bus_type), then realized. */
 bool qdev_realize(DeviceState *dev, BusState *bus, GError **errp);
 /* The same, and the caller's reference is dropped either way. */
 bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, GError **errp);
 void qdev_unrealize(DeviceState *dev);
 bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, GError **errp);
-BusState *qdev_get_child_bus(DeviceState *dev, const char *name);
 void device_cold_reset(DeviceState *dev);
 /* The class's hook becomes HOOK, which calls *PARENT first or last. */
 void device_class_set_parent_realize(DeviceClass *dc, DeviceRealize *hook,
@@ -113,14 +111,11 @@ void device_class_set_parent_unrealize(DeviceClass *dc, DeviceUnrealize *hook,
 void qdev_machine_created(void);
 
 /* Buses.  NAME NULL: made from the device's id or the type, with a number. */
-void qbus_init(void *bus, size_t size, const char *type, DeviceState *parent,
-               const char *name);
 /* The tree owns it (a root bus: the caller); borrowed (new). */
 BusState *qbus_new(const char *type, DeviceState *parent, const char *name);
 bool qbus_realize(BusState *bus, GError **errp);
 void qbus_unrealize(BusState *bus);
 bool qbus_is_full(const BusState *bus);
-void bus_cold_reset(BusState *bus);
 static inline void qbus_set_hotplug_handler(BusState *bus, Object *handler)
 {
     bus->hotplug_handler = handler;
@@ -153,9 +148,6 @@ void qdev_connect_gpio_out_named(DeviceState *dev, const char *name, int n,
                                  qemu_irq pin);
 qemu_irq qdev_get_gpio_out_connector(DeviceState *dev, const char *name,
                                      int n);
-/* The lines of CONTAINER are those of DEV, a part of it. */
-void qdev_pass_gpios(DeviceState *dev, DeviceState *container,
-                     const char *name);
 void qdev_free_gpios(DeviceState *dev);
 #define qdev_init_gpio_in(dev, handler, n) \
     qdev_init_gpio_in_named(dev, handler, NULL, n)
@@ -242,7 +234,8 @@ bool qdev_global_apply(DeviceState *dev, GError **errp);
 /* -device DRIVER[,id=ID][,bus=BUS][,property=value]... */
 DeviceState *qdev_device_add(const OptString *opts, GError **errp);
 DeviceState *qdev_device_add_str(const char *text, GError **errp);
-/* "help" and "DRIVER,help": true when help was asked for. */
+/* "help" and "DRIVER,help": true when it was printed, which for a wrong DRIVER
+ * it is not. */
 bool qdev_device_help(const OptString *opts, GString *out);
 /* By id or path; borrowed. */
 DeviceState *qdev_find(const char *id, GError **errp);

@@ -269,13 +269,6 @@ void apic_set_tpr(unsigned cpu, uint8_t tpr)
     }
 }
 
-unsigned apic_get_id(unsigned cpu)
-{
-    ApicState *s = apic_of(cpu);
-
-    return s ? s->id : cpu;
-}
-
 void apic_init_reset(unsigned cpu)
 {
     ApicState *s = apic_of(cpu);

@@ -31,8 +31,7 @@ uint64_t apic_get_tsc_deadline(unsigned cpu);
 void apic_set_tsc_deadline(unsigned cpu, uint64_t value);
 /* The vCPU takes INIT: all but the id and the base are reset. */
 void apic_init_reset(unsigned cpu);
-unsigned apic_get_id(unsigned cpu);
-/* SMI#, NMI by a pin of the machine. */
+/* NMI by a pin of the machine: LINT1. */
 void apic_deliver_nmi(unsigned cpu);
 
 /* A message-signalled interrupt: a write of DATA to ADDR (0xfeexxxxx). */

@@ -72,11 +72,6 @@ static uint64_t bar_wanted(PCIDevice *dev, int n)
     return addr;
 }
 
-uint64_t pci_bar_address(PCIDevice *dev, int n)
-{
-    return dev->bars[n].mapped ? dev->bars[n].addr : UINT64_MAX;
-}
-
 static void unmap_bar(PCIDevice *dev, PCIBar *bar)
 {
     if (bar->mapped) {

@@ -148,7 +148,6 @@ void pci_register_bar(PCIDevice *dev, int n, uint8_t type, MemoryRegion *mr);
 /* Its offset, or 0 with an error when there is no room. */
 uint8_t pci_add_capability(PCIDevice *dev, uint8_t id, uint8_t offset,
                            uint8_t size, GError **errp);
-uint64_t pci_bar_address(PCIDevice *dev, int n);    /* UINT64_MAX: unmapped */
 void pci_set_irq(PCIDevice *dev, int level);
 
 static inline void pci_set_word(uint8_t *p, uint16_t v)
@@ -197,6 +196,6 @@ extern const VMStateDescription vmstate_pci_device;
 #define VMSTATE_PCI_DEVICE(f, S) \
     VMSTATE_STRUCT(f, S, vmstate_pci_device, PCIDevice)
 
-void pci_print(PCIBus *bus, GString *out);
+void pci_print(PCIBus *bus, GString *out);      /* for "info pci" */
 
 #endif

@@ -15,7 +15,6 @@
 #include <sys/uio.h>
 
 #define VIRTIO_QUEUES     8
-#define VIRTIO_QUEUE_MAX  1024
 #define VIRTIO_CONFIG_MAX 64
 #define VIRTIO_NO_VECTOR  0xffff
 
@@ -115,8 +114,6 @@ void virtqueue_unpop(VirtQueue *vq, VirtQueueElement *e);
 void virtqueue_drop(VirtQueue *vq, VirtQueueElement *e);
 /* Tells the guest, if it wants to know. */
 void virtqueue_notify(VirtQueue *vq);
-/* Whether the guest is to tell about new buffers. */
-void virtqueue_set_notification(VirtQueue *vq, bool on);
 void virtio_error(VirtIODevice *vdev, const char *what);
 
 size_t iov_length(const struct iovec *iov, unsigned n);

@@ -4,7 +4,7 @@
 #include "hw/virtio/virtio.h"
 
 enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4, DESC_SIZE = 16 };
-enum { AVAIL_NO_INTERRUPT = 1, USED_NO_NOTIFY = 1 };
+enum { AVAIL_NO_INTERRUPT = 1 };
 #define MAX_SEGMENTS 1024
 
 typedef struct Desc {
@@ -207,6 +207,8 @@ VirtQueueElement *virtqueue_pop(VirtQueue *vq)
     vq->in_use++;
     if (virtio_has(vq->vdev, VIRTIO_F_EVENT_IDX)) {
         set16(vq->used + 4 + 8ull * vq->size, vq->last_avail);
+        /* ORDER: told to the guest before the index is looked at again. */
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
     }
     return e;
 }
@@ -276,21 +278,6 @@ void virtqueue_notify(VirtQueue *vq)
         vdev->isr |= 1;
         vdev->notify(vdev->transport, vq->vector);
     }
-}
-
-void virtqueue_set_notification(VirtQueue *vq, bool on)
-{
-    if (!virtqueue_ready(vq)) {
-        return;
-    }
-    if (virtio_has(vq->vdev, VIRTIO_F_EVENT_IDX)) {
-        if (on) {
-            set16(vq->used + 4 + 8ull * vq->size, vq->last_avail);
-        }
-    } else {
-        set16(vq->used, on ? 0 : USED_NO_NOTIFY);
-    }
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 /* Vectors of buffers */

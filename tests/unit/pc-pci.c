@@ -6,6 +6,40 @@
 
 static MachineState *m;
 
+/* A device with MSI, which none of the machine's has. */
+static bool msi_realize(PCIDevice *dev, GError **errp)
+{
+    return msi_init(dev, 0x50, 4, true, errp);
+}
+
+static void msi_class_init(ObjectClass *oc, const void *data)
+{
+    PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
+
+    pc->vendor_id = 0x1234;
+    pc->device_id = 0x0001;
+    pc->realize = msi_realize;
+}
+
+static const TypeInfo test_types[] = {
+    {
+        .name = "test-msi",
+        .parent = TYPE_PCI_DEVICE,
+        .instance_size = sizeof(PCIDevice),
+        .class_init = msi_class_init,
+    },
+};
+DEFINE_TYPES(test_types)
+
+static uint64_t msi_addr;
+static uint32_t msi_data;
+
+static void take_msi(uint64_t addr, uint32_t data)
+{
+    msi_addr = addr;
+    msi_data = data;
+}
+
 static void setup(void)
 {
     static const char *const opts[] = { "vga=std", NULL };
@@ -64,7 +98,7 @@ Test(pc_pci, bars)
     pci_out(1, 1, 0x20, 0xc000);
     cr_assert_eq(inb(0xc002), 0);
     pc_save_and_load();
-    cr_assert_eq(readl(0xe0001000) & 0, 0);
+    cr_assert_eq(readl(0xe0001000), 0x12345678);
     cr_assert_eq(inb(0xc002), 0);
     pci_out(1, 1, 0x04, 0);
     cr_assert_eq(inb(0xc002), 0xff);
@@ -176,4 +210,35 @@ Test(pc_pci, reset_requests)
     cr_assert_eq(machine_request_count(MACHINE_RESET), 2);
     outb(0x64, 0xfe);
     cr_assert_eq(machine_request_count(MACHINE_RESET), 3);
+}
+
+Test(pc_pci, msi)
+{
+    PCIDevice *dev = (PCIDevice *)qdev_device_add_str("test-msi,addr=9", NULL);
+
+    cr_assert_not_null(dev);
+    pci_get_bus(dev)->send_msi = take_msi;
+    cr_assert_eq(pci_in(9, 0, 0x34) & 0xff, 0x50);
+    cr_assert_eq(pci_in(9, 0, 0x50), 0x00840005, "64-bit, 4 vectors");
+    pci_out(9, 0, 0x54, 0xfee01003);
+    pci_out(9, 0, 0x58, 0x1);
+    pci_out(9, 0, 0x5c, 0x4143);
+    cr_assert_eq(pci_in(9, 0, 0x54), 0xfee01000);
+    msi_notify(dev, 2);
+    cr_assert_eq(msi_addr, 0, "off");
+    pci_out(9, 0, 0x50, 0x00010000);
+    msi_notify(dev, 2);
+    cr_assert_eq(msi_addr, 0, "not a bus master");
+    pci_out(9, 0, 0x04, 4);
+    msi_notify(dev, 2);
+    cr_assert_eq(msi_addr, 0x1fee01000);
+    cr_assert_eq(msi_data, 0x4143, "one vector is given");
+    pci_out(9, 0, 0x50, 0x00210000);
+    msi_notify(dev, 2);
+    cr_assert_eq(msi_data, 0x4142, "four are");
+    pc_reset();
+    msi_data = 0;
+    pci_out(9, 0, 0x04, 4);
+    msi_notify(dev, 0);
+    cr_assert_eq(msi_data, 0, "off after reset");
 }

@@ -78,6 +78,33 @@ static bool set_loud(Object *obj, bool value, GError **errp)
     return true;
 }
 
+static char *get_nick(Object *obj, GError **errp)
+{
+    return g_strdup(((Animal *)obj)->name ?: "nobody");
+}
+
+static bool set_nick(Object *obj, const char *value, GError **errp)
+{
+    if (!*value) {
+        g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE, "no name");
+        return false;
+    }
+    g_free(((Animal *)obj)->name);
+    ((Animal *)obj)->name = g_strdup(value);
+    return true;
+}
+
+static int get_temper(Object *obj, GError **errp)
+{
+    return ((Animal *)obj)->mood;
+}
+
+static bool set_temper(Object *obj, int value, GError **errp)
+{
+    ((Animal *)obj)->mood = value;
+    return true;
+}
+
 static void animal_base_init(ObjectClass *oc, const void *data)
 {
     ((AnimalClass *)oc)->depth++;
@@ -99,6 +126,9 @@ static void animal_class_init(ObjectClass *oc, const void *data)
                                     offsetof(Animal, mood), PROP_READWRITE);
     object_class_property_add_field(oc, "tags", &tags_kind,
                                     offsetof(Animal, tags), PROP_READWRITE);
+    object_class_property_add_str(oc, "nick", get_nick, set_nick);
+    object_class_property_add_enum(oc, "temper", &mood_kind, get_temper,
+                                   set_temper);
     object_class_property_add_link(oc, "friend", TYPE_ANIMAL,
                                    offsetof(Animal, friend),
                                    link_allow_always, LINK_STRONG);
@@ -445,4 +475,86 @@ Test(qom, access_and_alias)
     cr_assert_eq(((Animal *)dog)->legs, 2);
     object_unref(c);
     cr_assert_eq(finalized, 1);
+}
+
+static void check_accessors(Object *obj, const char *nick, const char *temper)
+{
+    GError *err = NULL;
+    char *text;
+
+    text = object_property_get_str(obj, nick, NULL);
+    cr_assert_str_eq(text, "nobody");
+    g_free(text);
+    cr_assert(object_property_parse(obj, nick, "rex", NULL));
+    text = object_property_get_str(obj, nick, NULL);
+    cr_assert_str_eq(text, "rex");
+    g_free(text);
+    cr_assert_not(object_property_set_str(obj, nick, "", &err));
+    cr_assert(g_error_matches(err, QOM_ERROR, QOM_ERROR_VALUE));
+    g_clear_error(&err);
+    cr_assert(object_property_parse(obj, temper, "angry", NULL));
+    cr_assert_eq(object_property_get_enum(obj, temper, NULL), 1);
+    cr_assert_not(object_property_parse(obj, temper, "sad", NULL));
+    cr_assert_eq(((Animal *)obj)->mood, 1);
+}
+
+Test(qom, getters_and_setters_of_texts_and_names)
+{
+    Object *dog = object_new(TYPE_DOG), *other = object_new(TYPE_DOG);
+
+    check_accessors(dog, "nick", "temper");
+    object_property_add_str(other, "own-nick", get_nick, set_nick);
+    object_property_add_enum(other, "own-temper", &mood_kind, get_temper,
+                             set_temper);
+    check_accessors(other, "own-nick", "own-temper");
+    cr_assert_null(object_property_find(dog, "own-nick"));
+    object_unref(dog);
+    object_unref(other);
+}
+
+Test(qom, fields_by_address)
+{
+    Object *c = object_new(TYPE_CONTAINER);
+    int16_t depth = -7;
+    GError *err = NULL;
+
+    object_property_add_ptr(c, "depth", &property_int16, &depth,
+                            PROP_READWRITE);
+    cr_assert_eq(object_property_get_int(c, "depth", &err), -7);
+    cr_assert(object_property_set_int(c, "depth", -32768, &err));
+    cr_assert_eq(depth, -32768);
+    cr_assert_not(object_property_set_int(c, "depth", 32768, NULL));
+    cr_assert_eq(depth, -32768);
+    object_unref(c);
+}
+
+Test(qom, embedded_children)
+{
+    Object *home = object_container_get(object_get_root(), "/embedded");
+    Animal dog;
+
+    object_initialize_child(home, "dog", &dog, sizeof(dog), TYPE_DOG);
+    cr_assert_eq(object_resolve_path_at(home, "dog"), OBJECT(&dog));
+    cr_assert_eq(object_resolve_path_at(home, ""), home);
+    cr_assert_null(object_resolve_path_at(home, "dog/tail"));
+    object_unparent(OBJECT(&dog));
+    cr_assert_eq(finalized, 1);
+}
+
+static void join_names(ObjectClass *oc, void *opaque)
+{
+    g_string_append_printf(opaque, "%s ", object_class_get_name(oc));
+}
+
+Test(qom, classes_one_by_one)
+{
+    GString *names = g_string_new(NULL);
+
+    object_class_foreach(join_names, TYPE_SWIM, false, names);
+    cr_assert_str_eq(names->str, "test-dog test-puppy ");
+    g_string_truncate(names, 0);
+    object_class_foreach(join_names, TYPE_ANIMAL, true, names);
+    cr_assert_str_eq(names->str,
+                     "test-animal test-dog test-made test-puppy ");
+    g_string_free(names, true);
 }

@@ -8,6 +8,7 @@
 #define TYPE_TBUS    "TestBus"
 #define TYPE_TDEV    "test-dev"
 #define TYPE_TSUB    "test-sub-dev"
+#define TYPE_TLAST   "test-last-dev"
 #define TYPE_TBRIDGE "test-bridge"
 
 typedef struct TDev {
@@ -25,6 +26,8 @@ typedef struct TDev {
 
 static GString *trace;
 static DeviceRealize *parent_realize;
+static DeviceUnrealize *parent_unrealize;
+static ResettablePhases parent_phases;
 static bool fail_realize;
 
 static void say(const char *what)
@@ -106,6 +109,26 @@ static void tsub_class_init(ObjectClass *oc, const void *data)
                                     &parent_realize);
 }
 
+static void tlast_unrealize(DeviceState *dev)
+{
+    say("L");
+    parent_unrealize(dev);
+}
+
+static void tlast_hold(Object *obj, ResetType type)
+{
+    parent_phases.hold(obj, type);
+    say("l");
+}
+
+static void tlast_class_init(ObjectClass *oc, const void *data)
+{
+    device_class_set_parent_unrealize(DEVICE_CLASS(oc), tlast_unrealize,
+                                      &parent_unrealize);
+    resettable_class_set_parent_phases(RESETTABLE_CLASS(oc), NULL, tlast_hold,
+                                       NULL, &parent_phases);
+}
+
 static void bridge_init(Object *obj)
 {
     TDev *s = (TDev *)obj;
@@ -133,6 +156,8 @@ static const TypeInfo test_types[] = {
       .instance_size = sizeof(TDev), .class_init = tdev_class_init,
       .instance_init = tdev_init },
     { .name = TYPE_TSUB, .parent = TYPE_TDEV, .class_init = tsub_class_init },
+    { .name = TYPE_TLAST, .parent = TYPE_TSUB,
+      .class_init = tlast_class_init },
     { .name = TYPE_TBRIDGE, .parent = TYPE_DEVICE,
       .instance_size = sizeof(TDev), .class_init = bridge_class_init,
       .instance_init = bridge_init },
@@ -198,6 +223,18 @@ Test(qom_qdev, defaults_and_realize_chain)
     cr_assert_eq(bus->children->len, 0);
 }
 
+Test(qom_qdev, unrealize_and_reset_chains)
+{
+    DeviceState *d = qdev_new(TYPE_TLAST);
+
+    cr_assert(qdev_realize_and_unref(d, bus, NULL));
+    expect("RS");
+    device_cold_reset(d);
+    expect("ehlx");
+    object_unparent(OBJECT(d));
+    expect("LU");
+}
+
 Test(qom_qdev, options)
 {
     TDev *d = (TDev *)qdev_device_add_str(
@@ -255,6 +292,9 @@ Test(qom_qdev, help)
         "  iobase=<uint32> (default: 768)\n"
         "  peer=<link<test-dev>>\n"
         "  size=<size> (default: 1099511627776)\n");
+    optstr_free(opts);
+    opts = optstr_parse("no-such-dev,help", "driver", NULL);
+    cr_assert_not(qdev_device_help(opts, out));
     optstr_free(opts);
     g_string_free(out, true);
 }
@@ -404,6 +444,32 @@ static const TypeInfo handler_types[] = {
           (const InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } } },
 };
 DEFINE_TYPES(handler_types)
+
+static Object *machine_handler;
+
+static Object *handler_of(DeviceState *dev)
+{
+    return machine_handler;
+}
+
+/* The machine's handler is asked before the bus's. */
+Test(qom_qdev, hotplug_by_the_machine)
+{
+    DeviceState *d;
+
+    qdev_machine_created();
+    qdev_set_machine_hotplug(handler_of);
+    expect_error(TYPE_TDEV, QOM_ERROR_STATE);
+    machine_handler = object_new("test-handler");
+    g_string_truncate(trace, 0);
+    d = qdev_device_add_str(TYPE_TDEV, NULL);
+    cr_assert_not_null(d);
+    expect("pRehxP");
+    cr_assert_eq(qdev_get_hotplug_handler(d), machine_handler);
+    cr_assert(qdev_unplug(d, NULL));
+    expect("OU");
+    object_unref(machine_handler);
+}
 
 Test(qom_qdev, hotplug)
 {
