@@ -35,6 +35,7 @@ hw-obj-y += hw/acpi/table-loader.o
 hw-obj-y += hw/i386/acpi-dsdt.o
 hw-obj-y += hw/i386/acpi-build.o
 hw-obj-y += hw/smbios/smbios.o
+hw-obj-y += hw/smbios/smbios-option.o
 hw-obj-y += hw/i386/x86-load.o
 hw-obj-y += hw/i386/pc.o
 hw-obj-y += hw/i386/pc-pci.o

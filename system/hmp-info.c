@@ -5,7 +5,9 @@
 
 #include "block/block.h"
 #include "hw/core/machine.h"
+#include "hw/intc/apic.h"
 #include "hw/intc/intc-info.h"
+#include "hw/pci/pci.h"
 #include "net/net.h"
 #include "system/cpus.h"
 #include "system/memory.h"
@@ -184,6 +186,35 @@ static void info_uuid(char **args, GString *out)
                            : "00000000-0000-0000-0000-000000000000");
 }
 
+static void info_name(char **args, GString *out)
+{
+    MachineState *m = machine_current();
+
+    if (m && m->name) {
+        g_string_append_printf(out, "%s\n", m->name);
+    }
+}
+
+static int one_pci_bus(Object *obj, void *opaque)
+{
+    Object *bus = object_dynamic_cast(obj, TYPE_PCI_BUS);
+
+    if (bus) {
+        pci_print((PCIBus *)bus, opaque);
+    }
+    return 0;
+}
+
+static void info_pci(char **args, GString *out)
+{
+    object_child_foreach_recursive(object_get_root(), one_pci_bus, out);
+}
+
+static void info_lapic(char **args, GString *out)
+{
+    apic_print(out, hmp_cpu);
+}
+
 static void info_kvm(char **args, GString *out)
 {
     g_string_append(out, "kvm support: not compiled\n");
@@ -201,11 +232,14 @@ const HmpCommand hmp_info_commands[] = {
     { "irq", "", "interrupt statistics", 0, info_irq },
     { "qtree", "", "the device tree", 0, hmp_info_qtree },
     { "qom-tree", "[path]", "the composition tree", 0, hmp_info_qom_tree },
+    { "lapic", "", "state of the CPU's local APIC", 0, info_lapic },
+    { "pci", "", "the PCI devices", 0, info_pci },
     { "block", "", "the drives", 0, info_block },
     { "network", "", "the networks", 0, info_network },
     { "chardev", "", "the character devices", 0, info_chardev },
     { "vnc", "", "the VNC server", 0, info_vnc },
     { "uuid", "", "the machine's UUID", 0, info_uuid },
+    { "name", "", "the machine's name", 0, info_name },
     { "kvm", "", "KVM", 0, info_kvm },
     { NULL }
 };

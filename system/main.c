@@ -11,6 +11,7 @@
 #include "net/net.h"
 #include "qom/user-creatable.h"
 #include "system/cpus.h"
+#include "system/firmware.h"
 #include "system/main-loop.h"
 #include "system/monitor.h"
 #include "system/qtest.h"
@@ -21,6 +22,7 @@
 
 #include <glib-unix.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static SystemOptions opts;
@@ -232,6 +234,7 @@ static void set_machine_props(MachineState *m)
     set_property(m, "initrd", "initrd", opts.initrd);
     set_property(m, "append", "append", opts.append);
     set_property(m, "uuid", "uuid", opts.uuid);
+    set_property(m, "name", "name", opts.name);
     set_property(m, "boot", "boot-order", opts.boot_order);
     set_property(m, "boot", "boot-once", opts.boot_once);
     set_property(m, "vga", "vga",
@@ -241,10 +244,13 @@ static void set_machine_props(MachineState *m)
                  ? MACHINE_GET_CLASS(m)->default_cpu_type : "qemu64");
     m->boot_menu = opts.boot_menu;
     m->boot_strict = opts.boot_strict;
-    m->boot_menu_timeout = opts.boot_timeout;
+    m->boot_menu_timeout = opts.boot_menu_timeout;
+    m->boot_fail_timeout = opts.boot_fail_timeout;
+    m->boot_splash = g_strdup(opts.boot_splash);
     m->graphics = !opts.nographic;
     m->smp = opts.smp;
     m->rtc_base = g_strdup(opts.rtc_base);
+    m->rtc_clock = g_strdup(opts.rtc_clock);
     if (opts.ram_size) {
         m->ram_size = opts.ram_size;
     }
@@ -302,6 +308,7 @@ static void make_machine(void)
         !machine_build(m, &err)) {
         system_die_error(err);
     }
+    firmware_add_files(&opts);
     if (opts.debugcon) {
         legacy_chardev("debugcon", "debugcon", opts.debugcon);
         g_ptr_array_add(opts.devices,
@@ -398,12 +405,13 @@ static void start_screen(void)
     GError *err = NULL;
 
     if (opts.vnc) {
-        if (!vnc_start(opts.vnc, console_get(0), &err)) {
+        if (!vnc_start(opts.vnc, opts.name, console_get(0), &err)) {
             system_die("%s", err->message);
         }
     } else if (!opts.display && !opts.nographic && !opts.qtest &&
                console_get(0)) {
-        if (!vnc_start("localhost:0,to=99", console_get(0), &err)) {
+        if (!vnc_start("localhost:0,to=99", opts.name, console_get(0),
+                       &err)) {
             system_warn("no display: %s", err->message);
             g_clear_error(&err);
         } else {
@@ -452,6 +460,9 @@ int main(int argc, char **argv)
     }
     write_pidfile();
     signal(SIGPIPE, SIG_IGN);
+    if (opts.process_name) {
+        prctl(PR_SET_NAME, opts.process_name);
+    }
     if (opts.data_dir) {
         machine_set_data_dir(opts.data_dir);
     }

@@ -3,6 +3,7 @@
 #include "util/osdep.h"
 #include "system/options.h"
 
+#include "hw/smbios/smbios.h"
 #include "qom/user-creatable.h"
 #include "target-i386/cpu.h"
 #include "util/log.h"
@@ -51,11 +52,6 @@ static void print_and_exit(GString *text)
 
 /* Values */
 
-static bool is_help(const char *arg)
-{
-    return !strcmp(arg, "help") || !strcmp(arg, "?");
-}
-
 static OptString *parse(const char *option, const char *arg,
                         const char *implied)
 {
@@ -70,15 +66,13 @@ static OptString *parse(const char *option, const char *arg,
 
 static bool on_off(const char *option, const OptPair *pair)
 {
-    const char *v = pair->value;
+    bool value;
 
-    if (!strcmp(v, "on") || !strcmp(v, "yes") || !strcmp(v, "true")) {
-        return true;
+    if (!opt_bool(pair->value, &value)) {
+        system_die("-%s: %s is on or off, not '%s'", option, pair->name,
+                   pair->value);
     }
-    if (strcmp(v, "off") && strcmp(v, "no") && strcmp(v, "false")) {
-        system_die("-%s: %s is on or off, not '%s'", option, pair->name, v);
-    }
-    return false;
+    return value;
 }
 
 static unsigned number(const char *option, const OptPair *pair)
@@ -116,7 +110,7 @@ static void set_accel(O *o, const char *arg)
 {
     OptString *opts;
 
-    if (is_help(arg)) {
+    if (opt_is_help(arg)) {
         printf("Accelerators supported:\ntcg\ntci\n");
         exit(EXIT_SUCCESS);
     }
@@ -163,7 +157,7 @@ static void set_machine(O *o, const char *arg)
     };
     OptString *opts;
 
-    if (is_help(arg)) {
+    if (opt_is_help(arg)) {
         GString *text = g_string_new(NULL);
 
         machine_print_help(text);
@@ -191,7 +185,7 @@ static void set_machine(O *o, const char *arg)
 
 static void set_cpu(O *o, const char *arg)
 {
-    if (is_help(arg)) {
+    if (opt_is_help(arg)) {
         x86_cpu_models_print(stdout);
         exit(EXIT_SUCCESS);
     }
@@ -258,6 +252,17 @@ static void set_memory(O *o, const char *arg)
     optstr_free(opts);
 }
 
+static unsigned milliseconds(const OptPair *p)
+{
+    unsigned n = number("boot", p);
+
+    if (n > 0xffff) {
+        system_die("-boot: %s is at most 65535 milliseconds, not %u", p->name,
+                   n);
+    }
+    return n;
+}
+
 static void set_boot(O *o, const char *arg)
 {
     OptString *opts = parse("boot", arg, "order");
@@ -277,10 +282,14 @@ static void set_boot(O *o, const char *arg)
             o->boot_menu = on_off("boot", p);
         } else if (!strcmp(p->name, "strict")) {
             o->boot_strict = on_off("boot", p);
-        } else if (!strcmp(p->name, "splash-time") ||
-                   !strcmp(p->name, "reboot-timeout")) {
-            o->boot_timeout = number("boot", p);
-        } else if (strcmp(p->name, "splash")) {
+        } else if (!strcmp(p->name, "splash")) {
+            o->boot_splash = g_strdup(p->value);
+        } else if (!strcmp(p->name, "splash-time")) {
+            o->boot_menu_timeout = milliseconds(p);
+        } else if (!strcmp(p->name, "reboot-timeout")) {
+            o->boot_fail_timeout = strcmp(p->value, "-1") ? milliseconds(p)
+                                                          : -1;
+        } else {
             unknown("boot", p);
         }
     }
@@ -310,7 +319,6 @@ TEXT(append, append)
 TEXT(data_dir, data_dir)
 TEXT(debugcon, debugcon)
 TEXT(vnc, vnc)
-TEXT(name, name)
 TEXT(pidfile, pidfile)
 TEXT(qtest, qtest)
 FLAG(snapshot, snapshot)
@@ -329,6 +337,8 @@ LIST(monitor, monitors)
 LIST(qmp, qmps)
 LIST(qmp_pretty, qmps_pretty)
 LIST(mon, mons)
+LIST(fw_cfg, fw_cfgs)
+LIST(option_rom, option_roms)
 
 static void set_nothing(O *o, const char *arg)
 {
@@ -456,7 +466,7 @@ static void set_keyboard(O *o, const char *arg)
 
 static void set_display(O *o, const char *arg)
 {
-    if (is_help(arg)) {
+    if (opt_is_help(arg)) {
         printf("Available display backend types:\nnone\nvnc\n");
         exit(EXIT_SUCCESS);
     }
@@ -471,7 +481,7 @@ static void set_display(O *o, const char *arg)
 
 static void set_vga(O *o, const char *arg)
 {
-    if (is_help(arg)) {
+    if (opt_is_help(arg)) {
         printf("none                 no graphic card\n"
                "std                  standard VGA (default)\n");
         exit(EXIT_SUCCESS);
@@ -504,11 +514,45 @@ static void set_rtc(O *o, const char *arg)
                 strcmp(p->value, "rt")) {
                 system_die("-rtc: invalid clock '%s'", p->value);
             }
+            o->rtc_clock = g_strdup(p->value);
         } else if (strcmp(p->name, "driftfix")) {
             unknown("rtc", p);
+        } else if (strcmp(p->value, "none")) {
+            system_die("-rtc: driftfix=%s is not supported yet; none is",
+                       p->value);
         }
     }
     optstr_free(opts);
+}
+
+/* -name [guest=]NAME[,process=NAME][,debug-threads=on|off] */
+static void set_name(O *o, const char *arg)
+{
+    OptString *opts = parse("name", arg, "guest");
+
+    for (int i = 0; i < opts->n; i++) {
+        const OptPair *p = &opts->pairs[i];
+
+        if (!strcmp(p->name, "guest")) {
+            o->name = g_strdup(p->value);
+        } else if (!strcmp(p->name, "process")) {
+            o->process_name = g_strdup(p->value);
+        } else if (!strcmp(p->name, "debug-threads")) {
+            on_off("name", p);          /* threads have names anyway */
+        } else {
+            unknown("name", p);
+        }
+    }
+    optstr_free(opts);
+}
+
+static void set_smbios(O *o, const char *arg)
+{
+    GError *err = NULL;
+
+    if (!smbios_option_add(arg, &err)) {
+        system_die("-smbios: %s", err->message);
+    }
 }
 
 static void set_uuid(O *o, const char *arg)
@@ -534,7 +578,7 @@ static void set_log(O *o, const char *arg)
     GError *err = NULL;
     int mask;
 
-    if (is_help(arg)) {
+    if (opt_is_help(arg)) {
         qemu_print_log_usage(stdout);
         exit(EXIT_SUCCESS);
     }
@@ -621,9 +665,10 @@ void system_options_parse(SystemOptions *o, int argc, char **argv)
     GPtrArray **lists[] = {
         &o->machine_props, &o->drives, &o->netdevs, &o->nics, &o->devices,
         &o->objects, &o->chardevs, &o->serials, &o->monitors, &o->qmps,
-        &o->qmps_pretty, &o->mons,
+        &o->qmps_pretty, &o->mons, &o->fw_cfgs, &o->option_roms,
     };
 
+    o->boot_fail_timeout = DEFAULT_BOOT_FAIL_TIMEOUT;
     for (unsigned i = 0; i < ARRAY_SIZE(lists); i++) {
         *lists[i] = g_ptr_array_new_with_free_func(g_free);
     }

@@ -17,7 +17,9 @@ typedef struct SystemOptions {
     const char *data_dir;
     char *boot_order, *boot_once;
     bool boot_menu, boot_strict;
-    uint32_t boot_timeout;
+    uint32_t boot_menu_timeout; /* ms */
+    int32_t boot_fail_timeout;  /* ms; -1: never */
+    char *boot_splash;
     GPtrArray *drives;          /* -drive texts, in order */
     bool snapshot;
     GPtrArray *netdevs, *nics;  /* texts */
@@ -28,8 +30,10 @@ typedef struct SystemOptions {
     const char *debugcon;
     bool nographic, nodefaults;
     const char *display, *vnc, *vga;
-    const char *rtc_base;
-    const char *uuid, *name;
+    char *rtc_base, *rtc_clock;
+    const char *uuid;
+    char *name, *process_name;
+    GPtrArray *fw_cfgs, *option_roms;   /* texts */
     bool no_reboot, no_shutdown, no_hpet, stopped, daemonize;
     const char *gdb;
     const char *pidfile;

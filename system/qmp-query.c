@@ -124,6 +124,17 @@ static JsonNode *query_uuid(JsonObject *args, GError **errp)
     return qmp_from_object(o);
 }
 
+static JsonNode *query_name(JsonObject *args, GError **errp)
+{
+    MachineState *m = machine_current();
+    JsonObject *o = json_object_new();
+
+    if (m && m->name) {
+        json_object_set_string_member(o, "name", m->name);
+    }
+    return qmp_from_object(o);
+}
+
 static JsonNode *query_kvm(JsonObject *args, GError **errp)
 {
     JsonObject *o = json_object_new();
@@ -185,6 +196,7 @@ const QmpCommand qmp_query_commands[] = {
     { "query-block", query_block },
     { "query-chardev", query_chardev },
     { "query-uuid", query_uuid },
+    { "query-name", query_name },
     { "query-kvm", query_kvm },
     { "query-target", query_target },
     { "query-machines", query_machines },

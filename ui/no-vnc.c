@@ -3,7 +3,8 @@
 #include "util/osdep.h"
 #include "ui/vnc.h"
 
-bool vnc_start(const char *spec, Console *con, GError **errp)
+bool vnc_start(const char *spec, const char *name, Console *con,
+               GError **errp)
 {
     if (!strcmp(spec, "none")) {
         return true;

@@ -15,6 +15,7 @@
 typedef struct Vnc {
     rfbScreenInfoPtr screen;
     Console *con;
+    char *title;
     ConsoleListener listener;
     guint timer;
     guint listen_source;
@@ -166,7 +167,8 @@ static bool listens(Vnc *v, in_addr_t addr, int port)
     return v->screen->listenSock >= 0;
 }
 
-bool vnc_start(const char *spec, Console *con, GError **errp)
+bool vnc_start(const char *spec, const char *name, Console *con,
+               GError **errp)
 {
     int argc = 0, port, last;
     in_addr_t addr;
@@ -189,7 +191,8 @@ bool vnc_start(const char *spec, Console *con, GError **errp)
     v->screen = rfbGetScreen(&argc, NULL, console_width(con),
                              console_height(con), 8, 3, 4);
     v->screen->frameBuffer = (char *)console_pixels(con);
-    v->screen->desktopName = "QEMU";
+    v->title = name ? g_strdup_printf("QEMU (%s)", name) : g_strdup("QEMU");
+    v->screen->desktopName = v->title;
     v->screen->alwaysShared = TRUE;
     v->screen->kbdAddEvent = on_key;
     v->screen->ptrAddEvent = on_pointer;
@@ -227,6 +230,7 @@ void vnc_stop(void)
         g_source_remove(vnc->listen_source);
     }
     rfbShutdownServer(vnc->screen, TRUE);
+    g_free(vnc->title);
     rfbScreenCleanup(vnc->screen);
     g_clear_pointer(&vnc, g_free);
 }

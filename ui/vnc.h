@@ -7,9 +7,11 @@
 
 /*
  * SPEC as of -vnc and -display vnc=: "HOST:DISPLAY[,to=N][,password=on]",
- * "unix:PATH" is not supported, "none" does nothing.  Shows CON.
+ * "unix:PATH" is not supported, "none" does nothing.  Shows CON; clients see
+ * NAME (may be NULL) in its title.
  */
-bool vnc_start(const char *spec, Console *con, GError **errp);
+bool vnc_start(const char *spec, const char *name, Console *con,
+               GError **errp);
 void vnc_stop(void);
 char *vnc_describe(void);       /* for "info vnc"; returns new */
 

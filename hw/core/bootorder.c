@@ -10,6 +10,7 @@ typedef struct BootEntry {
 } BootEntry;
 
 static GPtrArray *entries;
+static bool is_strict;
 
 static void add(int32_t index, DeviceState *dev, const char *text)
 {
@@ -56,6 +57,11 @@ void bootorder_remove(DeviceState *dev)
     }
 }
 
+void bootorder_set_strict(bool strict)
+{
+    is_strict = strict;
+}
+
 static void append_path(GString *out, DeviceState *dev)
 {
     BusState *bus = dev->parent_bus;
@@ -91,6 +97,9 @@ char *bootorder_list(void)
             append_path(out, e->dev);
         }
         g_string_append(out, e->text ?: "");
+    }
+    if (out->len && is_strict) {
+        g_string_append(out, "\nHALT");
     }
     if (!out->len) {
         g_string_free(out, true);

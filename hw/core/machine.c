@@ -182,6 +182,8 @@ static const MachineProperty rows[] = {
     ROW("boot-once", string, boot_once, "the same, for the first boot"),
     ROW("boot-menu", bool, boot_menu, "firmware shows its boot menu"),
     ROW("boot-menu-timeout", uint32, boot_menu_timeout, "milliseconds"),
+    ROW("boot-fail-timeout", int32, boot_fail_timeout, "milliseconds; -1: never"),
+    ROW("boot-splash", string, boot_splash, "picture that firmware shows"),
     ROW("boot-strict", bool, boot_strict, "boot from nothing else"),
     ROW("vga", string, vga, "display adapter: std or none"),
     ROW("usb", bool, usb, "USB controller"),
@@ -190,6 +192,7 @@ static const MachineProperty rows[] = {
     ROW("x2apic", bool, x2apic, "local APICs have MSR access"),
     ROW("graphics", bool, graphics, "a display is there"),
     ROW("uuid", string, uuid, "the machine's UUID"),
+    ROW("name", string, name, "the machine's name"),
 };
 
 static void machine_instance_init(Object *obj)
@@ -197,6 +200,7 @@ static void machine_instance_init(Object *obj)
     MachineState *m = (MachineState *)obj;
 
     m->graphics = m->smm = m->hpet = m->x2apic = true;
+    m->boot_fail_timeout = DEFAULT_BOOT_FAIL_TIMEOUT;
 }
 
 static void machine_finalize(Object *obj)
@@ -207,6 +211,7 @@ static void machine_finalize(Object *obj)
         g_free(m->serials[i]);
     }
     g_free(m->rtc_base);
+    g_free(m->rtc_clock);
     if (current == m) {
         current = NULL;
     }

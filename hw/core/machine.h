@@ -12,6 +12,7 @@
 
 #define TYPE_MACHINE "machine"
 #define MACHINE_TYPE_SUFFIX "-machine"
+#define DEFAULT_BOOT_FAIL_TIMEOUT 60000     /* SeaBIOS's */
 OBJECT_DECLARE_TYPE(MachineState, MachineClass, MACHINE)
 
 struct MachineClass {
@@ -47,15 +48,18 @@ struct MachineState {
     bool boot_menu;
     bool boot_strict;
     uint32_t boot_menu_timeout; /* ms */
+    int32_t boot_fail_timeout;  /* ms; -1: firmware never starts again */
+    char *boot_splash;          /* a picture, JPEG or BMP; may be NULL */
     char *vga;                  /* "std", "none" */
     bool usb;
     bool graphics;              /* false: -nographic */
     char *uuid;                 /* of SMBIOS; may be NULL */
+    char *name;                 /* the user's; may be NULL */
     /* Chardevs of the serial ports by id; NULL: no such port.  Drives and
      * cards come from block_find_place and net_nics. */
     char *serials[4];
     char *rtc_base;             /* "utc", "localtime", a date; NULL: utc */
-    int64_t rtc_offset;         /* seconds the guest's clock is ahead */
+    char *rtc_clock;            /* "host", "vm", "rt"; NULL: host */
     bool smm;                   /* vCPUs have system management mode */
     bool hpet;
     bool x2apic;

@@ -197,10 +197,11 @@ static bool add_smbios(PCMachineState *s, GError **errp)
         .threads = m->smp.threads,
         .ram_size = m->ram_size, .ram_below_4g = s->ram_below_4g,
     };
+    const char *text = smbios_option(1, "uuid") ?: m->uuid;
     GByteArray *tables, *anchor;
 
-    if (m->uuid) {
-        if (!parse_uuid(m->uuid, uuid, errp)) {
+    if (text) {
+        if (!parse_uuid(text, uuid, errp)) {
             return false;
         }
         sm.uuid = uuid;
@@ -216,23 +217,67 @@ static bool add_smbios(PCMachineState *s, GError **errp)
     return true;
 }
 
-static void add_boot_items(PCMachineState *s, const char *rom_name)
+static void add_number_file(PCMachineState *s, const char *name, uint64_t v,
+                            unsigned bytes)
+{
+    GByteArray *data = g_byte_array_new();
+
+    table_put(data, v, bytes);
+    fw_cfg_add_file(s->fw, name, data->data, data->len);
+    g_byte_array_free(data, true);
+}
+
+static bool add_splash(PCMachineState *s, GError **errp)
+{
+    const char *file = s->parent.boot_splash;
+    GError *err = NULL;
+    char *data;
+    gsize size;
+    bool jpeg, ok;
+
+    if (!file) {
+        return true;
+    }
+    if (!g_file_get_contents(file, &data, &size, &err)) {
+        g_set_error(errp, QOM_ERROR, QOM_ERROR_NOT_FOUND,
+                    "-boot splash=%s: %s", file, err->message);
+        g_error_free(err);
+        return false;
+    }
+    jpeg = size > 2 && !memcmp(data, "\xff\xd8", 2);
+    ok = jpeg || (size > 2 && !memcmp(data, "BM", 2));
+    if (ok) {
+        fw_cfg_add_file(s->fw, jpeg ? "bootsplash.jpg" : "bootsplash.bmp",
+                        data, size);
+    } else {
+        g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
+                    "-boot splash=%s: neither a JPEG nor a BMP file", file);
+    }
+    g_free(data);
+    return ok;
+}
+
+static bool add_boot_items(PCMachineState *s, const char *rom_name,
+                           GError **errp)
 {
     MachineState *m = &s->parent;
-    uint8_t wait[2];
     char *order;
 
     fw_cfg_add_i16(s->fw, FW_CFG_BOOT_MENU, m->boot_menu);
-    if (m->boot_menu && m->boot_menu_timeout) {
-        wait[0] = MIN(m->boot_menu_timeout, 0xffff) & 0xff;
-        wait[1] = MIN(m->boot_menu_timeout, 0xffff) >> 8;
-        fw_cfg_add_file(s->fw, "etc/boot-menu-wait", wait, 2);
+    if (m->boot_menu_timeout) {
+        add_number_file(s, "etc/boot-menu-wait", m->boot_menu_timeout, 2);
     }
+    if (m->boot_fail_timeout != DEFAULT_BOOT_FAIL_TIMEOUT) {
+        add_number_file(s, "etc/boot-fail-wait",
+                        (uint32_t)m->boot_fail_timeout, 4);
+    }
+    bootorder_set_strict(m->boot_strict);
     if (rom_name) {
         order = g_strdup_printf("/rom@%s", rom_name);
         bootorder_add_path(0, order);
         g_free(order);
     }
+    return add_splash(s, errp);
 }
 
 bool pc_configure(PCMachineState *s, GError **errp)
@@ -258,6 +303,5 @@ bool pc_configure(PCMachineState *s, GError **errp)
         !x86_load_kernel(m, s->fw, s->ram_below_4g, &rom_name, errp)) {
         return false;
     }
-    add_boot_items(s, rom_name);
-    return true;
+    return add_boot_items(s, rom_name, errp);
 }

@@ -173,8 +173,10 @@ static bool init_timers(PCMachineState *s, GError **errp)
         object_unref(s->rtc);
         return false;
     }
-    object_property_set_int(OBJECT(s->rtc), "offset", m->rtc_offset + offset,
-                            NULL);
+    object_property_set_int(OBJECT(s->rtc), "offset", offset, NULL);
+    if (m->rtc_clock) {
+        object_property_parse(OBJECT(s->rtc), "clock", m->rtc_clock, NULL);
+    }
     if (!qdev_realize_and_unref(s->rtc, NULL, errp)) {
         return false;
     }
@@ -237,6 +239,11 @@ static bool pc_init(MachineState *m, GError **errp)
     PCMachineState *s = (PCMachineState *)m;
     PCIDevice *pm;
 
+    if (m->usb) {
+        g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
+                    "-machine usb=on: USB is not supported yet");
+        return false;
+    }
     if (!init_memory(s, errp) || !init_interrupts(s, errp)) {
         return false;
     }

@@ -8,7 +8,7 @@
 #include "hw/nvram/fw_cfg.h"
 #include "system/memory.h"
 
-enum { NAME_SIZE = 56, DIR_ENTRY = 64, KEY_WRITE = 0x4000 };
+enum { NAME_SIZE = FW_CFG_NAME_MAX + 1, DIR_ENTRY = 64, KEY_WRITE = 0x4000 };
 enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8,
        DMA_WRITE = 16 };
 enum { VERSION_TRADITIONAL = 1, VERSION_DMA = 2 };
@@ -110,14 +110,27 @@ static void make_directory(FWCfgState *s)
     fw_cfg_give_bytes(s, FW_CFG_FILE_DIR, dir, len);
 }
 
-bool fw_cfg_add_file(FWCfgState *s, const char *name, const void *data,
-                     size_t len)
+/* n_files: there is none of that name. */
+static uint32_t find_file(const FWCfgState *s, const char *name)
 {
     uint32_t i = 0;
 
     while (i < s->n_files && strcmp(s->names[i], name) != 0) {
         i++;
     }
+    return i;
+}
+
+bool fw_cfg_has_file(const FWCfgState *s, const char *name)
+{
+    return find_file(s, name) < s->n_files;
+}
+
+bool fw_cfg_add_file(FWCfgState *s, const char *name, const void *data,
+                     size_t len)
+{
+    uint32_t i = find_file(s, name);
+
     if (i == FW_CFG_FILES || strlen(name) >= NAME_SIZE) {
         return false;
     }
@@ -244,7 +257,7 @@ static const MemoryRegionOps dma_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 8 },
 };
 
-static FWCfgState *the_one;
+static FWCfgState *the_one;     /* the machine has one at most */
 
 FWCfgState *fw_cfg_find(void)
 {

@@ -42,8 +42,10 @@ void fw_cfg_add_string(FWCfgState *s, uint16_t key, const char *text);
 void fw_cfg_add_i16(FWCfgState *s, uint16_t key, uint16_t v);
 void fw_cfg_add_i32(FWCfgState *s, uint16_t key, uint32_t v);
 void fw_cfg_add_i64(FWCfgState *s, uint16_t key, uint64_t v);
-/* False when the directory is full. */
+#define FW_CFG_NAME_MAX 55      /* characters in the name of a file */
+/* False when the directory is full or the name too long. */
 bool fw_cfg_add_file(FWCfgState *s, const char *name, const void *data,
                      size_t len);
+bool fw_cfg_has_file(const FWCfgState *s, const char *name);
 
 #endif

@@ -36,16 +36,19 @@ typedef struct RtcState {
     int64_t period_start;       /* ns */
     Timer periodic, update;
     qemu_irq irq;
-    int clock;                  /* enum: host, vm */
+    int clock;                  /* enum: clock_names */
     int64_t start_offset;       /* property: seconds */
 } RtcState;
 
-static const char *const clock_names[] = { "host", "vm", NULL };
+static const char *const clock_names[] = { "host", "vm", "rt", NULL };
+static const ClockType clocks[] = {
+    CLOCK_TYPE_HOST, CLOCK_TYPE_VIRTUAL, CLOCK_TYPE_REALTIME,
+};
 static const PropertyKind clock_kind = PROPERTY_ENUM("RtcClock", clock_names);
 
 static int64_t clock_now(const RtcState *s)
 {
-    return clock_get_ns(s->clock ? CLOCK_TYPE_VIRTUAL : CLOCK_TYPE_HOST);
+    return clock_get_ns(clocks[s->clock]);
 }
 
 static int64_t time_now(const RtcState *s)
@@ -56,11 +59,6 @@ static int64_t time_now(const RtcState *s)
 static int64_t floor_seconds(int64_t ns)
 {
     return (ns - (((ns % SECOND) + SECOND) % SECOND)) / SECOND;
-}
-
-int64_t rtc_get_seconds(DeviceState *dev)
-{
-    return floor_seconds(time_now((RtcState *)dev));
 }
 
 static bool stands(const RtcState *s)
@@ -376,11 +374,6 @@ void rtc_set_memory(DeviceState *dev, unsigned addr, uint8_t value)
     }
 }
 
-uint8_t rtc_get_memory(DeviceState *dev, unsigned addr)
-{
-    return addr < CMOS_SIZE ? ((RtcState *)dev)->cmos[addr] : 0xff;
-}
-
 static void rtc_reset_enter(Object *obj, ResetType type)
 {
     RtcState *s = (RtcState *)obj;
@@ -410,12 +403,12 @@ static void rtc_init(Object *obj)
 static bool rtc_realize(DeviceState *dev, GError **errp)
 {
     RtcState *s = (RtcState *)dev;
-    ClockType clock = s->clock ? CLOCK_TYPE_VIRTUAL : CLOCK_TYPE_HOST;
+    ClockType clock = clocks[s->clock];
 
     timer_init_ns(&s->periodic, clock, on_periodic, s);
     timer_init_ns(&s->update, clock, on_update, s);
     s->offset = CLAMP(s->start_offset, -4000000000ll, 4000000000ll) * SECOND;
-    if (s->clock) {
+    if (clock != CLOCK_TYPE_HOST) {
         s->offset += clock_get_ns(CLOCK_TYPE_HOST) - clock_now(s);
     }
     s->seen = floor_seconds(time_now(s));

@@ -9,8 +9,5 @@
 
 /* CMOS bytes from 0x0e on, as firmware finds them. */
 void rtc_set_memory(DeviceState *dev, unsigned addr, uint8_t value);
-uint8_t rtc_get_memory(DeviceState *dev, unsigned addr);
-/* Seconds since 1970 as the guest sees them. */
-int64_t rtc_get_seconds(DeviceState *dev);
 
 #endif

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* SMBIOS structures: see smbios.h.  Firmware adds type 0, its own. */
+/*
+ * SMBIOS structures: see smbios.h.  Firmware adds its own type 0 unless -smbios
+ * gives one.
+ */
 #include "util/osdep.h"
 #include "hw/smbios/smbios.h"
+
+#include "util/optstr.h"
 
 typedef struct Builder {
     GByteArray *out;
@@ -20,8 +25,13 @@ static void put(Builder *b, uint64_t v, unsigned bytes)
     }
 }
 
+/* Its number goes to the formatted part; 0: no string. */
 static void put_string(Builder *b, const char *text)
 {
+    if (!text || !*text) {
+        put(b, 0, 1);
+        return;
+    }
     put(b, ++b->n_strings, 1);
     g_string_append_len(b->strings, text, strlen(text) + 1);
 }
@@ -50,35 +60,110 @@ static void end(Builder *b)
     b->largest = MAX(b->largest, b->out->len - b->start);
 }
 
+/* What -smbios says, or OTHERWISE (may be NULL). */
+static void put_option(Builder *b, unsigned type, const char *name,
+                       const char *otherwise)
+{
+    put_string(b, smbios_option(type, name) ?: otherwise);
+}
+
+static void type0_firmware(Builder *b)
+{
+    unsigned major = 0xff, minor = 0xff;
+    const char *release = smbios_option(0, "release");
+    bool uefi = false;
+
+    if (release) {
+        sscanf(release, "%u.%u", &major, &minor);
+    }
+    if (smbios_option(0, "uefi")) {
+        opt_bool(smbios_option(0, "uefi"), &uefi);
+    }
+    begin(b, 0, 0);
+    put_option(b, 0, "vendor", NULL);
+    put_option(b, 0, "version", NULL);
+    put(b, 0xe800, 2);                  /* segment of its start */
+    put_option(b, 0, "date", NULL);
+    put(b, 0, 1);                       /* size: 64 KiB */
+    put(b, 1 << 3, 8);                  /* characteristics: not known */
+    put(b, 0, 1);
+    put(b, 1 << 4 | (uefi ? 1 << 3 : 0), 1);    /* a virtual machine */
+    put(b, major, 1);
+    put(b, minor, 1);
+    put(b, 0xffff, 2);                  /* no embedded controller */
+    end(b);
+}
+
 static void type1_system(Builder *b, const SmbiosMachine *m)
 {
     static const uint8_t none[16];
 
     begin(b, 1, 0x100);
-    put_string(b, "QEMU");
-    put_string(b, m->product);
-    put_string(b, m->version);
-    put(b, 0, 1);
+    put_option(b, 1, "manufacturer", "QEMU");
+    put_option(b, 1, "product", m->product);
+    put_option(b, 1, "version", m->version);
+    put_option(b, 1, "serial", NULL);
     g_byte_array_append(b->out, m->uuid ?: none, 16);
     put(b, 6, 1);                       /* wake-up: power switch */
-    put(b, 0, 2);
+    put_option(b, 1, "sku", NULL);
+    put_option(b, 1, "family", NULL);
+    end(b);
+}
+
+static void type2_board(Builder *b)
+{
+    begin(b, 2, 0x200);
+    put_option(b, 2, "manufacturer", "QEMU");
+    put_option(b, 2, "product", NULL);
+    put_option(b, 2, "version", NULL);
+    put_option(b, 2, "serial", NULL);
+    put_option(b, 2, "asset", NULL);
+    put(b, 1, 1);                       /* hosts the processor */
+    put_option(b, 2, "location", NULL);
+    put(b, 0x300, 2);                   /* in this chassis */
+    put(b, 10, 1);                      /* a motherboard */
+    put(b, 0, 1);
     end(b);
 }
 
 static void type3_chassis(Builder *b, const SmbiosMachine *m)
 {
     begin(b, 3, 0x300);
-    put_string(b, "QEMU");
+    put_option(b, 3, "manufacturer", "QEMU");
     put(b, 1, 1);                       /* other */
-    put_string(b, m->version);
-    put(b, 0, 2);
+    put_option(b, 3, "version", m->version);
+    put_option(b, 3, "serial", NULL);
+    put_option(b, 3, "asset", NULL);
     put(b, 3, 1);                       /* boot-up, supply, thermal: safe */
     put(b, 3, 1);
     put(b, 3, 1);
     put(b, 2, 1);
     put(b, 0, 4);
     put(b, 0, 4);
-    put(b, 0, 1);
+    put_option(b, 3, "sku", NULL);
+    end(b);
+}
+
+static void count_string(const char *value, void *opaque)
+{
+    ++*(unsigned *)opaque;
+}
+
+static void add_string(const char *value, void *opaque)
+{
+    Builder *b = opaque;
+
+    g_string_append_len(b->strings, value, strlen(value) + 1);
+}
+
+static void type11_strings(Builder *b)
+{
+    unsigned n = 0;
+
+    smbios_option_foreach(11, "value", count_string, &n);
+    begin(b, 11, 0xe00);
+    put(b, MIN(n, 255), 1);
+    smbios_option_foreach(11, "value", add_string, b);
     end(b);
 }
 
@@ -227,10 +312,19 @@ void smbios_build(const SmbiosMachine *m, GByteArray **tables,
 {
     Builder b = { .out = g_byte_array_new(), .strings = g_string_new(NULL) };
 
+    if (smbios_option_given(0)) {
+        type0_firmware(&b);
+    }
     type1_system(&b, m);
+    if (smbios_option_given(2)) {
+        type2_board(&b);
+    }
     type3_chassis(&b, m);
     for (unsigned i = 0; i < m->sockets; i++) {
         type4_processor(&b, m, i);
+    }
+    if (smbios_option_given(11)) {
+        type11_strings(&b);
     }
     memory(&b, m);
     begin(&b, 32, 0x2000);              /* boot: no errors */

@@ -17,4 +17,15 @@ typedef struct SmbiosMachine {
 void smbios_build(const SmbiosMachine *m, GByteArray **tables,
                   GByteArray **anchor);
 
+/* -smbios type=T[,NAME=TEXT]...: before smbios_build. */
+#define SMBIOS_TYPES 128
+bool smbios_option_add(const char *text, GError **errp);
+bool smbios_option_given(unsigned type);
+/* The last value of NAME, borrowed; NULL: not given. */
+const char *smbios_option(unsigned type, const char *name);
+/* FN for each value of NAME, in order. */
+void smbios_option_foreach(unsigned type, const char *name,
+                           void (*fn)(const char *value, void *opaque),
+                           void *opaque);
+
 #endif

@@ -57,7 +57,22 @@ def options():
     refused(['-D', '/no/such/folder/log', '-d', 'int'], '/no/such/folder')
     refused(['-pidfile', '/no/such/folder/pid'], '/no/such/folder')
     refused(['-global', 'nonsense'], 'global')
-    refused(['-smbios', 'type=0'], 'smbios', 'not supported yet')
+    refused(['-boot', 'reboot-timeout=70000'], '65535')
+    refused(['-boot', 'splash-time=x'], "'x'")
+    refused(['-rtc', 'clock=sundial'], 'sundial')
+    refused(['-rtc', 'driftfix=slew'], 'slew', 'not supported yet')
+    refused(['-name', 'a,wrong=1'], 'wrong')
+    refused(['-smbios', 'vendor=x'], 'smbios', 'type')
+    refused(['-smbios', 'type=0,wrong=1'], 'type 0', 'wrong')
+    refused(['-smbios', 'type=0,release=1'], "'1'")
+    refused(['-smbios', 'type=1,uuid=1'], "'1'")
+    refused(['-smbios', 'type=17,size=1'], '17', 'not supported yet')
+    refused(['-smbios', 'type=x'], "'x'")
+    refused(['-fw_cfg', 'name=opt/a,string=b'], 'no fw_cfg')
+    refused(['-option-rom', '/dev/null'], 'no fw_cfg')
+    refused(['-device', 'nonsense,help'], 'nonsense')
+    refused(['-object', 'nonsense,help'], 'nonsense')
+    refused(['-cpu', 'qemu64,sse2=perhaps'], 'perhaps')
     refused(['-usbdevice', 'tablet'], 'usbdevice')
     refused(['-append', 'x'], '-append', '-kernel')
     refused(['-initrd', 'x'], '-initrd', '-kernel')
@@ -117,7 +132,20 @@ def kernels():
     refused(['-bios', image('none', b'')], 'none', base=PC)
 
 
+def files_for_firmware():
+    refused(['-fw_cfg', 'opt/a'], 'fw_cfg', 'file=', base=PC)
+    refused(['-fw_cfg', 'opt/a,file=/dev/null,string=x'], 'file=', base=PC)
+    refused(['-fw_cfg', 'opt/a,wrong=x'], 'wrong', base=PC)
+    refused(['-fw_cfg', 'opt/a,file=/no/such/file'], '/no/such/file', base=PC)
+    refused(['-fw_cfg', f'opt/{"a" * 60},string=x'], '55', base=PC)
+    refused(['-fw_cfg', 'opt/a,string=x'] * 2, 'already', base=PC)
+    refused(['-option-rom', '/no/such/rom'], '/no/such/rom', base=PC)
+    refused(['-boot', 'splash=/no/such/picture'], '/no/such/picture', base=PC)
+    refused(['-boot', f'splash={image()}'], 'JPEG', base=PC)
+
+
 def pc_devices():
+    refused(['-machine', 'pc,usb=on'], 'USB', base=PC)
     refused(['-device', 'virtio-net-pci,addr=4', '-device',
              'virtio-net-pci,addr=4'], 'virtio-net-pci', base=PC)
     refused(['-device', 'virtio-net-pci,addr=zz'], 'addr', base=PC)
@@ -186,5 +214,5 @@ def a_running_machine_keeps_its_image():
         first.wait()
 
 
-main([options, devices, drives, kernels, pc_devices, images_stay_as_they_are, unreadable,
-      a_running_machine_keeps_its_image])
+main([options, devices, drives, kernels, files_for_firmware, pc_devices,
+      images_stay_as_they_are, unreadable, a_running_machine_keeps_its_image])
