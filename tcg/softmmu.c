@@ -420,7 +420,7 @@ static bool written(SoftMMU *m, TLBFull *f, uint64_t host, unsigned len,
     SoftTLB *t;
     unsigned i;
 
-    if (!tcg_page_guarded(f->host >> 12)) {
+    if (tcg_page_write(host, host + len - 1) != TCG_PAGE_CODE) {
         return true;
     }
     if (!may_be_own && is_own_code(m->env, host, host + len - 1)) {

@@ -164,6 +164,7 @@ struct TBPage {
     bool used;
     bool guarded;           /* softmmu: writes are told */
     uint16_t losses;        /* times its TBs were dropped */
+    uint64_t code;          /* pieces that TBs trust; more after a drop by pc */
     TBPageRef *first;
 };
 
@@ -205,6 +206,31 @@ static void pages_grow_locked(void)
     pages_size = size;
 }
 
+/* The 64-byte pieces of page nr in [start, last], a bit each. */
+static uint64_t pieces(uint64_t nr, uint64_t start, uint64_t last)
+{
+    uint64_t first = nr << PAGE_BITS, end = first + (1u << PAGE_BITS) - 1;
+
+    if (start > end || last < first) {
+        return 0;
+    }
+    start = (MAX(start, first) - first) / 64;
+    last = (MIN(last, end) - first) / 64;
+    return (~0ull << start) & (~0ull >> (63 - last));
+}
+
+/* What t takes on trust in page nr: all its code unless it checks itself. */
+static uint64_t trusted_pieces(const CoreTB *t, uint64_t nr)
+{
+    uint64_t mask = 0;
+    unsigned i;
+
+    for (i = 0; !t->check && i < t->tb.nb_ranges; i++) {
+        mask |= pieces(nr, t->tb.ranges[i].start, t->tb.ranges[i].last);
+    }
+    return mask;
+}
+
 static void page_add_locked(TBPageRef *ref, uint64_t nr)
 {
     TBPage *p;
@@ -224,6 +250,7 @@ static void page_add_locked(TBPageRef *ref, uint64_t nr)
         ref->next->pprev = &ref->next;
     }
     p->first = ref;
+    p->code |= trusted_pieces(ref->tb, nr);
 }
 
 static void page_remove_locked(TBPageRef *ref)
@@ -592,6 +619,7 @@ static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
     TBPageRef *ref = p->first, *next;
     unsigned n = 0;
 
+    p->code = 0;
     for (; ref; ref = next) {
         CoreTB *t = ref->tb;
 
@@ -600,6 +628,8 @@ static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
             retire_locked(t);
             thread_jc_purge(t->tb.pc);
             n++;
+        } else {
+            p->code |= trusted_pieces(t, p->nr);
         }
     }
     if (n && ++p->losses == CHECK_AFTER) {
@@ -610,15 +640,21 @@ static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
     return n;
 }
 
+/* Tells translations under way, and those who keep what they fetched. */
+static void note_change_locked(uint64_t start, uint64_t last)
+{
+    ring[tcg_code_epoch % RING].start = start;
+    ring[tcg_code_epoch % RING].last = last;
+    __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + 1, __ATOMIC_RELEASE);
+    tcg_fetch_changed();
+}
+
 static unsigned invalidate_locked(uint64_t start, uint64_t last)
 {
     uint64_t nr = start >> PAGE_BITS, end = last >> PAGE_BITS;
     unsigned n = 0, i;
 
-    ring[tcg_code_epoch % RING].start = start;
-    ring[tcg_code_epoch % RING].last = last;
-    __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + 1, __ATOMIC_RELEASE);
-    tcg_fetch_changed();
+    note_change_locked(start, last);
     if (end - nr >= nb_pages) {
         for (i = 0; i < pages_size; i++) {
             if (pages[i].first && pages[i].nr >= nr && pages[i].nr <= end) {
@@ -659,6 +695,25 @@ bool tcg_page_guarded(uint64_t nr)
     return guarded;
 }
 
+TCGPageWrite tcg_page_write(uint64_t start, uint64_t last)
+{
+    uint64_t nr = start >> PAGE_BITS;
+    TCGPageWrite res = TCG_PAGE_PLAIN;
+    const TBPage *p;
+
+    pthread_mutex_lock(&tb_lock);
+    p = pages_size ? page_slot(pages, pages_size, nr) : NULL;
+    if (p && p->guarded) {
+        res = p->code && !(p->code & pieces(nr, start, last)) ? TCG_PAGE_DATA
+                                                              : TCG_PAGE_CODE;
+    }
+    if (res == TCG_PAGE_DATA) {
+        note_change_locked(start, last);
+    }
+    pthread_mutex_unlock(&tb_lock);
+    return res;
+}
+
 bool tcg_page_guard(uint64_t nr)
 {
     TBPage *p;
@@ -694,10 +749,7 @@ void tcg_page_unguard(uint64_t nr)
         if (!ref) {
             /* Whoever translates from it now must guard it again. */
             p->guarded = false;
-            ring[tcg_code_epoch % RING].start = nr << PAGE_BITS;
-            ring[tcg_code_epoch % RING].last = (nr << PAGE_BITS) + 4095;
-            __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + 1,
-                             __ATOMIC_RELEASE);
+            note_change_locked(nr << PAGE_BITS, (nr << PAGE_BITS) + 4095);
         }
     }
     pthread_mutex_unlock(&tb_lock);

@@ -273,6 +273,13 @@ static inline void tcg_fetch_changed(void)
 }
 /* softmmu: must writes to this page (address >> 12) be told? */
 bool tcg_page_guarded(uint64_t nr);
+/* softmmu: what a write to [start, last], within a page, is about to hit. */
+typedef enum TCGPageWrite {
+    TCG_PAGE_PLAIN,         /* nobody watches the page */
+    TCG_PAGE_DATA,          /* watched, but no code was translated from there */
+    TCG_PAGE_CODE,          /* tcg_invalidate() and tcg_page_unguard() it */
+} TCGPageWrite;
+TCGPageWrite tcg_page_write(uint64_t start, uint64_t last);
 /* softmmu: from now on; true if they were not before. */
 bool tcg_page_guard(uint64_t nr);
 /* softmmu: writes are no longer told if no code is left on the page. */

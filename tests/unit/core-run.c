@@ -224,6 +224,27 @@ ParameterizedTest(char name[8], run, changed_code)
     cr_expect_geq(tcg_invalidate((uintptr_t)code, (uintptr_t)code + 20), 1u);
 }
 
+/* A watched page tells data beside code from code, until the code is gone. */
+Test(run, data_beside_code)
+{
+    static QEMU_ALIGNED(4096) uint8_t code[4096];
+    uintptr_t a = (uintptr_t)code;
+    ToyState *env = start("tci");
+
+    memcpy(code + 0x400, (uint8_t[]){ 1, 2, 7, 12, 50 }, 5);
+    cr_assert_eq(run(env, code + 0x400), 50u);
+    cr_expect_eq(tcg_page_write(a + 0x400, a + 0x400), TCG_PAGE_PLAIN);
+    tcg_page_guard(a >> 12);
+    cr_expect_eq(tcg_page_write(a, a + 0x3ff), TCG_PAGE_DATA);
+    cr_expect_eq(tcg_page_write(a + 0x440, a + 0xfff), TCG_PAGE_DATA);
+    cr_expect_eq(tcg_page_write(a + 0x3ff, a + 0x400), TCG_PAGE_CODE);
+    cr_expect_eq(tcg_page_write(a + 0x404, a + 0x404), TCG_PAGE_CODE);
+    cr_expect_eq(tcg_invalidate(a + 0x400, a + 0x404), 1u);
+    cr_expect_eq(tcg_page_write(a, a + 7), TCG_PAGE_CODE);
+    tcg_page_unguard(a >> 12);
+    cr_expect_eq(tcg_page_write(a, a + 7), TCG_PAGE_PLAIN);
+}
+
 ParameterizedTestParameters(run, code_written_often)
 {
     static char names[2][8] = { "tci", "native" };
