@@ -32,6 +32,12 @@ void put_hex(uint64_t v)
     }
 }
 
+void mask_irqs(void)
+{
+    outb(0x21, 0xff);
+    outb(0xa1, 0xff);
+}
+
 static unsigned nb_checks, nb_failed;
 
 void report(const char *name, const char *what, uint64_t got, uint64_t want)

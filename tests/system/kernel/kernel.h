@@ -20,6 +20,8 @@ static inline uint8_t inb(uint16_t port)
     return v;
 }
 
+/* The PIC pair's lines: the firmware leaves the timer's open. */
+void mask_irqs(void);
 void put_string(const char *s);
 void put_hex(uint64_t v);
 /* A check that failed. */

@@ -70,6 +70,7 @@ static void set_up_tables(void)
                       i == 0x80 || i == 3 || i == 4 ? 0xee : 0x8e, 0);
     }
     load_idt(idt, sizeof(idt) - 1);
+    mask_irqs();
     tss.esp0 = (uint32_t)trap_stack + sizeof(trap_stack);
     tss.ss0 = 16;
     tss.iomap = offsetof(Tss, bits);
