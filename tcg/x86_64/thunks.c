@@ -26,46 +26,66 @@ static void out_pins_int(X86Jit *j, bool store)
     }
 }
 
-static void out_clean_uppers(X86Jit *j);
-
-static void out_pins_vec(X86Jit *j, bool store)
+/* Vector registers' places: 256 bits each, or 128 without AVX. */
+static void out_vec(X86Jit *j, bool store, unsigned reg, int32_t off)
 {
-    for (unsigned i = 0; i < 14; i++) {
-        if (!x86_off_vec[i]) {
-            continue;
-        }
-        if (have(HF_AVX)) {
-            out_vex(j, (store ? 0x29 : 0x28) | X_0F | X_L, x86_pin_vec[i], 0,
-                    GS(x86_off_vec[i]));
-        } else {
-            out_op(j, (store ? 0x29 : 0x28) | X_0F, x86_pin_vec[i],
-                   GS(x86_off_vec[i]));
-        }
-    }
-    if (!store && have(HF_AVX)) {
-        out_clean_uppers(j);
+    unsigned op = (store ? 0x29 : 0x28) | X_0F;
+
+    if (have(HF_AVX)) {
+        out_vex(j, op | X_L, reg, 0, GS(off));
+    } else {
+        out_op(j, op, reg, GS(off));
     }
 }
 
+static void out_save_vecs(X86Jit *j)
+{
+    for (unsigned i = 0; i < 14; i++) {
+        if (x86_off_vec[i]) {
+            out_vec(j, true, x86_pin_vec[i], x86_off_vec[i]);
+        }
+    }
+}
+
+/* ZF = no upper half at these places has a bit set.  Uses xmm0. */
+static void out_test_uppers(X86Jit *j, const int32_t *off, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        /* movaps, then orps */
+        out_op(j, (i ? 0x56 : 0x28) | X_0F, 0, GS(off[i] + 16));
+    }
+    out_vex(j, 0x17 | X_38 | X_66, 0, 0, R(0));         /* vptest */
+}
+
 /*
+ * The globals' registers, and the temporaries' if temps is set.  Uses EFLAGS.
+ *
  * Loads of whole registers leave the processor in the state in which legacy SSE
  * merges upper halves, and each result waits for the register's last one.
- * Where all of them are zero, VZEROUPPER ends that.  Uses xmm14 and EFLAGS.
+ * Where all of them are zero, VZEROUPPER ends that.
  */
-static void out_clean_uppers(X86Jit *j)
+static void out_load_vecs(X86Jit *j, bool temps)
 {
-    bool first = true;
+    unsigned reg[16], n = 0;
+    int32_t off[16];
 
     for (unsigned i = 0; i < 14; i++) {
         if (x86_off_vec[i]) {
-            /* movaps, then orps */
-            out_op(j, (first ? 0x28 : 0x56) | X_0F, 14,
-                   GS(x86_off_vec[i] + 16));
-            first = false;
+            reg[n] = x86_pin_vec[i];
+            off[n++] = x86_off_vec[i];
         }
     }
-    if (!first) {
-        out_vex(j, 0x17 | X_38 | X_66, 14, 0, R(14)); /* vptest */
+    for (unsigned i = 0; temps && i < 2; i++) {
+        reg[n] = 14 + i;
+        off[n++] = offsetof(TCGEnv, mmu_vsave[i]);
+    }
+    if (n && have(HF_AVX)) {
+        out_test_uppers(j, off, n);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        out_vec(j, false, reg[i], off[i]);
+    }
+    if (n && have(HF_AVX)) {
         o8(j, 0x75);                                    /* jnz over it */
         o8(j, 3);
         out_vex(j, 0x77 | X_0F, 0, 0, R(0));            /* vzeroupper */
@@ -101,7 +121,7 @@ static void emit_enter(X86Jit *j)
     out_alu_imm(j, MO_64, 5, R(RSP), 8, 0);
     out_op(j, 0x89 | X_W, RSP, ENV(host_sp));
     out_mov_rr(j, MO_64, RAX, RSI);
-    out_pins_vec(j, false);
+    out_load_vecs(j, false);
     out_pins_int(j, false);
     out_op(j, 0x8b | X_W, RSP, ENV(shadow_sp));
     out_op(j, 0xff, 4, R(RAX));                     /* jmp rax */
@@ -110,7 +130,7 @@ static void emit_enter(X86Jit *j)
     out_align(j);
     x86_thunks.leave = j->p;
     out_pins_int(j, true);
-    out_pins_vec(j, true);
+    out_save_vecs(j);
     out_op(j, 0x89 | X_W, RSP, ENV(shadow_sp));
     uint8_t *short_jmp = j->p;
     o8(j, 0xeb);
@@ -141,7 +161,7 @@ static void emit_helper(X86Jit *j, bool ref)
     static const uint8_t arg[] = { RSI, RDX, RCX, R8, R9 };
 
     out_pins_int(j, true);
-    out_pins_vec(j, true);
+    out_save_vecs(j);
     out_op(j, 0x8b | X_W, R14, M(RSP, 0));
     out_alu_imm(j, MO_64, 5, R(R14), 1, 0);         /* see fault_point_call */
     out_op(j, 0x89 | X_W, R14, ENV(helper_ra));
@@ -170,7 +190,7 @@ static void emit_helper(X86Jit *j, bool ref)
     }
     out_mov_env_imm(j, ENV(helper_ra), 0);
     out_mov_rr(j, MO_64, RSP, R15);
-    out_pins_vec(j, false);
+    out_load_vecs(j, false);
     out_pins_int(j, false);
     o8(j, 0xc3);
 }
@@ -180,19 +200,14 @@ static void emit_mmu(X86Jit *j)
 {
     static const uint8_t tmp[] = { RAX, R14, R15 };
     const int32_t save = offsetof(TCGEnv, mmu_save);
-    const int32_t vsave = offsetof(TCGEnv, mmu_vsave);
 
     for (unsigned i = 0; i < ARRAY_SIZE(tmp); i++) {
         out_op(j, 0x89 | X_W, tmp[i], GS(save + 8 * i));
     }
     out_pins_int(j, true);
-    out_pins_vec(j, true);
+    out_save_vecs(j);
     for (unsigned i = 0; i < 2; i++) {
-        if (have(HF_AVX)) {
-            out_vex(j, 0x29 | X_0F | X_L, 14 + i, 0, GS(vsave + 32 * i));
-        } else {
-            out_op(j, 0x29 | X_0F, 14 + i, GS(vsave + 32 * i));
-        }
+        out_vec(j, true, 14 + i, offsetof(TCGEnv, mmu_vsave[i]));
     }
     out_op(j, 0x8b | X_W, R14, M(RSP, 0));
     out_alu_imm(j, MO_64, 5, R(R14), 1, 0);
@@ -213,14 +228,7 @@ static void emit_mmu(X86Jit *j)
     out_op(j, 0x89 | X_W, RAX, ENV(mmu_arg[0]));
     out_mov_env_imm(j, ENV(helper_ra), 0);
     out_mov_rr(j, MO_64, RSP, R15);
-    for (unsigned i = 0; i < 2; i++) {
-        if (have(HF_AVX)) {
-            out_vex(j, 0x28 | X_0F | X_L, 14 + i, 0, GS(vsave + 32 * i));
-        } else {
-            out_op(j, 0x28 | X_0F, 14 + i, GS(vsave + 32 * i));
-        }
-    }
-    out_pins_vec(j, false);
+    out_load_vecs(j, true);
     out_pins_int(j, false);
     for (unsigned i = 0; i < ARRAY_SIZE(tmp); i++) {
         out_op(j, 0x8b | X_W, tmp[i], GS(save + 8 * i));
