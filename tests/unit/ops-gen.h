@@ -91,8 +91,19 @@ void ops_print(FILE *f, const OpsProg *p);
 bool ops_oracle(const OpsProg *p, OpsValues *v);
 bool ops_start(const char *backend);
 TCGEnv *ops_env(void);
+/* Memory behind a TLB (softmmu): programs have no branches and no temps then,
+ * and each of their operations is an instruction. */
+typedef struct OpsMem {
+    uint64_t addr;          /* the guest's, of the middle */
+    uint8_t *half[2];       /* where each half is */
+} OpsMem;
+void ops_use_memory(const OpsMem *mem);     /* NULL: plain memory */
+enum { OPS_SOFT_MODE = 1 };                 /* of the env */
+/* Exit reasons: the end, and what hooks may leave with. */
+enum { OPS_DONE = 77, OPS_FAULT, OPS_SLOW };
 void ops_translate(const OpsProg *p);       /* the one to run from now on */
-void ops_run(OpsValues *v);
+/* How many operations were done: all but those from the one that faulted. */
+unsigned ops_run(OpsValues *v);
 /* Says what differs; true if nothing does. */
 bool ops_compare(FILE *f, const OpsValues *want, const OpsValues *got);
 

@@ -9,13 +9,15 @@
 #include "tests/unit/ops-gen.h"
 
 static QEMU_ALIGNED(64) uint8_t ops_mem[OPS_MEM];
-static const uint8_t code[64];
+/* Not at a page's end. */
+static const QEMU_ALIGNED(2 * OPS_MAX) uint8_t code[OPS_MAX + 1];
 static const OpsProg *current;
 static OpsState *env;
+static const OpsMem *mem;       /* NULL: ops_mem */
 
 static uint64_t mem_addr(void)
 {
-    return (uintptr_t)ops_mem + OPS_MEM / 2;
+    return mem ? mem->addr : (uintptr_t)ops_mem + OPS_MEM / 2;
 }
 
 /* ---- the oracle ---------------------------------------------------------- */
@@ -129,7 +131,7 @@ static void oracle_mem(Oracle *o, const OpsInsn *i, TCGVal *val)
     if (i->index.kind) {
         addr += o->v->q[i->index.index] << i->scale;
     }
-    m = o->v->mem + (addr - (uintptr_t)ops_mem);
+    m = o->v->mem + OPS_MEM / 2 + (addr - mem_addr());
     switch (op->opc) {
     case TCG_lea:
         val[0].q = ref_zext(op->sz, addr);
@@ -238,11 +240,26 @@ static void fe_init(TCGContext *s)
     }
 }
 
+/* Number of the operation that insn is; the whole program is one if that has
+ * no memory of its own. */
+static unsigned number(const TCGInsn *insn)
+{
+    return mem ? insn->pc - (uintptr_t)code : current->n;
+}
+
 static void fe_decode(TCGContext *s, uint64_t mode, TCGInsn *insn)
 {
+    unsigned k = number(insn);
+
     insn->len = 1;
-    insn->kind = INSN_STOP;
-    insn->fl_use = FL_ALL;
+    if (k < current->n) {
+        insn->kind = INSN_NORMAL;
+        insn->fl_use = current->insn[k].op.fl_use;
+        insn->fl_def = current->insn[k].op.fl_def & ~insn->fl_use;
+    } else {
+        insn->kind = INSN_STOP;
+        insn->fl_use = FL_ALL;
+    }
 }
 
 typedef struct Temps {
@@ -304,7 +321,7 @@ static void emit(TCGContext *s, const OpsInsn *i, Temps *t, TCGLabel *target)
     }
 }
 
-static void fe_gen(TCGContext *s, const TCGInsn *insn)
+static void gen_all(TCGContext *s)
 {
     TCGLabel *label[OPS_MAX + 1] = { NULL };
     Temps t;
@@ -329,12 +346,28 @@ static void fe_gen(TCGContext *s, const TCGInsn *insn)
     if (label[current->n]) {
         tcg_label_place(s, label[current->n]);
     }
-    tcg_exit(s, 77, 0, insn->pc);
+}
+
+static void fe_gen(TCGContext *s, const TCGInsn *insn)
+{
+    unsigned k = number(insn);
+    Temps t;
+
+    if (k < current->n) {
+        memset(&t, 0xff, sizeof(t));
+        emit(s, &current->insn[k], &t, NULL);
+        return;
+    }
+    if (!mem) {
+        gen_all(s);
+    }
+    tcg_exit(s, OPS_DONE, 0, insn->pc);
 }
 
 static const TCGFrontend fe = {
     .name = "ops", .state_size = sizeof(OpsState), .init = fe_init,
     .decode = fe_decode, .peek = fe_decode, .gen = fe_gen, .cs_arch = -1,
+    .soft_mode = OPS_SOFT_MODE, .slow_mode = 2 * OPS_SOFT_MODE,
 };
 
 /* ---- running ------------------------------------------------------------- */
@@ -357,6 +390,12 @@ TCGEnv *ops_env(void)
     return &env->h;
 }
 
+void ops_use_memory(const OpsMem *m)
+{
+    mem = m;
+    env->h.mode = m ? OPS_SOFT_MODE : 0;
+}
+
 void ops_translate(const OpsProg *p)
 {
     static unsigned count;
@@ -369,35 +408,60 @@ void ops_translate(const OpsProg *p)
     }
 }
 
-void ops_run(OpsValues *v)
+static uint8_t *half(unsigned i)
 {
-    unsigned reason;
+    return mem ? mem->half[i] : ops_mem + i * OPS_MEM / 2;
+}
 
+static void put_values(const OpsValues *v)
+{
     memcpy(env->q, v->q, sizeof(env->q));
     env->q[NQ - 1] = mem_addr();
     for (unsigned i = 0; i < NV; i++) {
         memcpy(env->v[i], v->v[i], 32);
     }
-    memcpy(ops_mem, v->mem, OPS_MEM);
+    for (unsigned i = 0; i < 2; i++) {
+        memcpy(half(i), v->mem + i * OPS_MEM / 2, OPS_MEM / 2);
+    }
     env->h.flags = v->flags;
     env->h.fpcr = v->fpcr;
-    env->h.pc = (uintptr_t)code;
-    if (tcg_backend->has_x87) {
-        tcg_host_mxcsr_set(v->fpcr);
-    }
-    reason = tcg_run(&env->h);
-    if (tcg_backend->has_x87) {
-        env->h.fpcr = tcg_host_mxcsr_get();
-        tcg_host_mxcsr_set(0x1f80);
-    }
-    g_assert_cmpuint(reason, ==, 77);
+}
+
+static void get_values(OpsValues *v)
+{
     memcpy(v->q, env->q, sizeof(env->q));
     for (unsigned i = 0; i < NV; i++) {
         memcpy(v->v[i], env->v[i], 32);
     }
-    memcpy(v->mem, ops_mem, OPS_MEM);
+    for (unsigned i = 0; i < 2; i++) {
+        memcpy(v->mem + i * OPS_MEM / 2, half(i), OPS_MEM / 2);
+    }
     v->flags = env->h.flags;
     v->fpcr = env->h.fpcr;
+}
+
+unsigned ops_run(OpsValues *v)
+{
+    unsigned reason;
+
+    put_values(v);
+    env->h.pc = (uintptr_t)code;
+    if (tcg_backend->has_x87) {
+        tcg_host_mxcsr_set(v->fpcr);
+    }
+    while ((reason = tcg_run(&env->h)) == OPS_SLOW) {
+        tcg_slow_once(&env->h);
+    }
+    if (tcg_backend->has_x87) {
+        env->h.fpcr = tcg_host_mxcsr_get();
+        tcg_host_mxcsr_set(0x1f80);
+    }
+    get_values(v);
+    if (reason == OPS_DONE) {
+        return current->n;
+    }
+    g_assert_cmpuint(reason, ==, OPS_FAULT);
+    return env->h.pc - (uintptr_t)code;
 }
 
 static bool same_vec(FILE *f, unsigned i, const OpsValues *want,
