@@ -22,5 +22,5 @@ endif
 ifeq ($(HOST_ARCH),riscv64)
 tcg-obj-y += tcg/regalloc.o
 tcg-obj-y += $(patsubst %,tcg/riscv64/%.o,alu asm backend compile ctl fcache flags \
-               fp host mem muldiv nmove nvec opnd ops shift thunks vfp vlane vmem vmove)
+               fp host mem mmu muldiv nmove nvec opnd ops shift thunks vfp vlane vmem vmove)
 endif

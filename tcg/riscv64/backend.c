@@ -277,7 +277,7 @@ static unsigned flags_of(TCGEnv *env, const uint64_t *regs, const RVFlags *f)
     return fl;
 }
 
-static void read_flags(TCGEnv *env, const ucontext_t *uc, const TCGTB *tb,
+static void read_flags(TCGEnv *env, const uint64_t *regs, const TCGTB *tb,
                        const TCGFaultPoint *fp)
 {
     const RVFaultFlags *ff;
@@ -289,9 +289,23 @@ static void read_flags(TCGEnv *env, const ucontext_t *uc, const TCGTB *tb,
     ff = (const void *)(tb->code + fp->sp_delta);
     mask = tcg_flags_home(ff->mask);
     env->flags = (env->flags & ~mask) |
-                 (tcg_flags_home(flags_of(env, (const uint64_t *)
-                                          uc->uc_mcontext.__gregs, &ff->f)) &
-                  mask);
+                 (tcg_flags_home(flags_of(env, regs, &ff->f)) & mask);
+}
+
+/* Flags that a stub left where they were when it called C code; the guest's
+ * registers are in the env. */
+static void helper_flags(TCGEnv *env, const TCGTB *tb, const TCGFaultPoint *fp)
+{
+    uint64_t regs[32] = { 0 };
+
+    for (unsigned i = 0; i < NB_PIN; i++) {
+        if (rv_off_gpr[i]) {
+            regs[rv_pin_gpr[i]] = *(uint64_t *)((uint8_t *)env +
+                                                rv_off_gpr[i]);
+        }
+    }
+    regs[R_FR] = *(uint64_t *)((uint8_t *)env + FLAG_FR);
+    read_flags(env, regs, tb, fp);
 }
 
 static TCGWhere in_code(TCGEnv *env, ucontext_t *uc, const TCGTB *tb)
@@ -316,30 +330,37 @@ static TCGWhere in_code(TCGEnv *env, ucontext_t *uc, const TCGTB *tb)
     }
     read_vectors(env, uc);
     read_sticky(env, uc);
-    read_flags(env, uc, tb, fp);
+    read_flags(env, r, tb, fp);
     env->shadow_sp = r[R_SHADOW];
     env->pc = fp->where < tb->nb_insns ? tb->insn_pc[fp->where] : tb->pc;
     return TCG_WHERE_CODE;
+}
+
+/* The guest's pc and flags at the call of the helper that runs. */
+static bool at_helper(TCGEnv *env, uint64_t *pc)
+{
+    const TCGTB *tb = env->helper_ra ? tcg_tb_from_host(env->helper_ra) : NULL;
+    const TCGFaultPoint *fp;
+
+    if (!tb) {
+        return false;
+    }
+    *pc = tcg_tb_guest_pc(tb, env->helper_ra - (uintptr_t)tb->code, &fp);
+    if (fp) {
+        helper_flags(env, tb, fp);
+    }
+    return true;
 }
 
 static TCGWhere rv_state_from_signal(TCGEnv *env, void *ucontext)
 {
     ucontext_t *uc = ucontext;
     const TCGTB *tb = tcg_tb_from_host(uc->uc_mcontext.__gregs[REG_PC]);
-    const TCGFaultPoint *fp;
 
     if (tb) {
         return in_code(env, uc, tb);
     }
-    if (!env->helper_ra) {
-        return TCG_WHERE_OUTSIDE;
-    }
-    tb = tcg_tb_from_host(env->helper_ra);
-    if (!tb) {
-        return TCG_WHERE_OUTSIDE;
-    }
-    env->pc = tcg_tb_guest_pc(tb, env->helper_ra - (uintptr_t)tb->code, &fp);
-    return TCG_WHERE_HELPER;
+    return at_helper(env, &env->pc) ? TCG_WHERE_HELPER : TCG_WHERE_OUTSIDE;
 }
 
 static void rv_exit_from_signal(TCGEnv *env, void *ucontext)
@@ -355,6 +376,9 @@ static void rv_exit_from_signal(TCGEnv *env, void *ucontext)
 
 static void QEMU_NORETURN rv_exit_helper(TCGEnv *env)
 {
+    uint64_t pc;
+
+    at_helper(env, &pc);
     __asm__ volatile("mv s11, %0\n\tjr %1"
                      : : "r"((uintptr_t)env + ENV_BIAS),
                          "r"(rv_thunks.leave_raw) : "memory");
@@ -376,6 +400,7 @@ static void rv_exact(void)
 
 const TCGBackend tcg_backend_native = {
     .name = "riscv64",
+    .has_mmu = true,
     .max_cache = 1 << 30,
     .nb_pinned_gpr = NB_PIN,
     .nb_pinned_vec = NB_PIN,

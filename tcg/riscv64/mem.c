@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lowerings of integer memory rows: loads, stores, read-modify-write, atomics
- * and string operations.  Guest addresses are host addresses.
+ * and string operations.  Addresses are the host's.
  *
  * Locked 32- and 64-bit operations are AMOs or LR/SC loops with both ordering
  * bits; a misaligned one, which those cannot do, goes out of line to the
@@ -66,8 +66,7 @@ static void emit_atomic_slow(RVJit *j, RVStub *st)
     fault_point(j);
     out_call(j, rv_thunks.keep);
     j->vtype = rv_host.v ? VT_E8 : VT_NONE;
-    out_ld_env(j, MO_64, T1, KEEP_SLOT);
-    out_sext(j, st->op->sz, T1, T1);
+    out_sext(j, st->op->sz, T1, T0);
     stub_return(j, st);
 }
 

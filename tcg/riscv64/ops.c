@@ -70,6 +70,7 @@ const RVOp rv_ops[TCG_NB_OPS] = {
     [TCG_brcc]    = { lower_brcc },
     [TCG_br]      = { lower_br },
     [TCG_label]   = { lower_label },
+    [TCG_mmu]     = { lower_mmu },
     [TCG_ld]      = { lower_ld },
     [TCG_st]      = { lower_st },
     [TCG_ldv]     = { lower_ldv },

@@ -245,7 +245,8 @@ void out_st_env(RVJit *j, unsigned sz, unsigned rt, int32_t off);
 #define ENVOFF(field) ((int32_t)offsetof(TCGEnv, field))
 enum { FLAG_A = offsetof(TCGEnv, host), FLAG_B = FLAG_A + 8,
        FLAG_R = FLAG_A + 16, FLAG_AF = FLAG_A + 24,
-       FLAG_TMP = FLAG_A + 32 };
+       FLAG_TMP = FLAG_A + 32,
+       FLAG_FR = FLAG_A + 40 };     /* R_FR while a stub's C code runs */
 
 /* A comparison of two registers, as a branch instruction. */
 typedef struct RVCond {
@@ -408,7 +409,7 @@ static inline void fc_clear(RVJit *j)
 
 typedef struct RVThunks {
     uint32_t *enter, *leave, *leave_raw, *exit_link, *exit_hot;
-    uint32_t *helper, *helper_regs, *keep, *lookup, *lookup_ret, *ret_miss;
+    uint32_t *helper, *helper_regs, *keep, *mmu, *lookup, *lookup_ret, *ret_miss;
     uint32_t *ret_base, *poll;
 } RVThunks;
 extern RVThunks rv_thunks;
@@ -441,7 +442,7 @@ RVLower lower_mov, lower_ext_u, lower_ext_s, lower_extract, lower_deposit,
     lower_mul, lower_mul2, lower_div, lower_count, lower_bscan, lower_popcnt,
     lower_bswap, lower_bt, lower_bls, lower_setcc, lower_cmov, lower_getfl,
     lower_setfl, lower_flmod, lower_setcond, lower_movcond;
-RVLower lower_ld, lower_st, lower_rmw, lower_xadd, lower_xchg, lower_cmpxchg,
+RVLower lower_mmu, lower_ld, lower_st, lower_rmw, lower_xadd, lower_xchg, lower_cmpxchg,
     lower_cmpxchg2, lower_fence, lower_prefetch, lower_rep_movs,
     lower_rep_stos;
 RVLower lower_brcond, lower_brcc, lower_br, lower_label, lower_insn_start,

@@ -6,6 +6,7 @@
 #include "util/osdep.h"
 
 #include "tcg/riscv64/rv-int.h"
+#include "tcg/softmmu.h"
 
 const uint8_t rv_pin_gpr[NB_PIN] = { 10, 11, 12, 13, 8, 9, 14, 15, 16, 17,
                                      18, 19, 20, 21, 22, 23 };
@@ -179,51 +180,82 @@ static void emit_helper(RVJit *j)
     out_rri(j, JALR, ZR, R_LR, 0);
 }
 
-/* The same for stubs: arguments in KEEP_SLOT, every register but T0 to T2 and
- * ra is kept; the result is put into KEEP_SLOT. */
-static void emit_keep(RVJit *j)
+/* A stub's call: ra, temporaries, two words and vectors (VTMP ones first). */
+enum { KEPT_WORDS = 40, KEPT_VEC = 64, KEPT_ROOM = KEPT_VEC + 16 * (NB_VTMP + VTMP) };
+
+/* The temporaries and nb_vec vectors to the frame, or back; T1 is used if
+ * there are vectors. */
+static void out_temps(RVJit *j, bool store, unsigned nb_vec)
 {
-    unsigned room = 64 + 16 * (NB_VTMP + 8);
-
-    rv_thunks.keep = j->p;
-    out_rri(j, ADDI, HSP, HSP, -(int)room);
-    out_st(j, SD, R_LR, HSP, 0);
     for (unsigned i = 0; i < 4; i++) {
-        out_st(j, SD, 28 + i, HSP, 8 + 8 * i);
-    }
-    if (rv_host.v) {
-        j->vtype = VT_NONE;
-        vtype_set(j, VT_E8);
-        for (unsigned i = 0; i < NB_VTMP + 8; i++) {
-            unsigned v = i < NB_VTMP ? VTMP + i : i - NB_VTMP;
-
-            out_rri(j, ADDI, T1, HSP, 64 + 16 * i);
-            o32(j, 0x02000027 | T1 << 15 | v << 7);     /* vse8.v */
+        if (store) {
+            out_st(j, SD, 28 + i, HSP, 8 + 8 * i);
+        } else {
+            out_rri(j, LD, 28 + i, HSP, 8 + 8 * i);
         }
     }
+    if (!rv_host.v) {
+        return;
+    }
+    if (store) {
+        j->vtype = VT_NONE;
+        vtype_set(j, VT_E8);
+    }
+    for (unsigned i = 0; i < nb_vec; i++) {
+        unsigned v = i < NB_VTMP ? VTMP + i : i - NB_VTMP;
+
+        out_rri(j, ADDI, T1, HSP, KEPT_VEC + 16 * i);
+        o32(j, (store ? 0x02000027 : 0x02000007) | T1 << 15 | v << 7);
+                                                    /* vse8.v, vle8.v */
+    }
+}
+
+/* Calls T0; the result is put into the frame. */
+static void out_kept_call(RVJit *j, unsigned nb_vec)
+{
+    out_rri(j, JALR, R_LR, T0, 0);
+    out_st_env(j, MO_64, ZR, ENVOFF(helper_ra));
+    out_st(j, SD, A0, HSP, KEPT_WORDS);
+    out_pins(j, false);
+    out_fp_begin(j);
+    out_temps(j, false, nb_vec);
+    out_rri(j, LD, T0, HSP, KEPT_WORDS);
+    out_rri(j, LD, R_LR, HSP, 0);
+    out_rri(j, ADDI, HSP, HSP, KEPT_ROOM);
+    out_rri(j, JALR, ZR, R_LR, 0);
+}
+
+/* The same for stubs: T0 = function, arguments in KEEP_SLOT, every register
+ * but T0 to T2 and ra is kept; result in T0. */
+static void emit_keep(RVJit *j)
+{
+    rv_thunks.keep = j->p;
+    out_rri(j, ADDI, HSP, HSP, -KEPT_ROOM);
+    out_st(j, SD, R_LR, HSP, 0);
+    out_temps(j, true, NB_VTMP + VTMP);
     out_before_c(j);
+    out_st_env(j, MO_64, R_FR, FLAG_FR);
     for (unsigned i = 0; i < 4; i++) {
         out_ld_env(j, MO_64, A0 + 1 + i, KEEP_SLOT + i * 8);
     }
-    out_rri(j, JALR, R_LR, T0, 0);
-    out_st_env(j, MO_64, ZR, ENVOFF(helper_ra));
-    out_st_env(j, MO_64, A0, KEEP_SLOT);
-    out_pins(j, false);
-    out_fp_begin(j);
-    if (rv_host.v) {
-        for (unsigned i = 0; i < NB_VTMP + 8; i++) {
-            unsigned v = i < NB_VTMP ? VTMP + i : i - NB_VTMP;
+    out_kept_call(j, NB_VTMP + VTMP);
+}
 
-            out_rri(j, ADDI, T1, HSP, 64 + 16 * i);
-            o32(j, 0x02000007 | T1 << 15 | v << 7);     /* vle8.v */
-        }
-    }
-    for (unsigned i = 0; i < 4; i++) {
-        out_rri(j, LD, 28 + i, HSP, 8 + 8 * i);
-    }
-    out_rri(j, LD, R_LR, HSP, 0);
-    out_rri(j, ADDI, HSP, HSP, room);
-    out_rri(j, JALR, ZR, R_LR, 0);
+/* A TLB miss: T0 = address, T1 = access, result in T0.  Between two ops, so
+ * that scratch vectors are free. */
+static void emit_mmu(RVJit *j)
+{
+    rv_thunks.mmu = j->p;
+    out_rri(j, ADDI, HSP, HSP, -KEPT_ROOM);
+    out_st(j, SD, R_LR, HSP, 0);
+    out_st(j, SD, T1, HSP, KEPT_WORDS);
+    out_temps(j, true, NB_VTMP);
+    out_before_c(j);
+    out_st_env(j, MO_64, R_FR, FLAG_FR);
+    out_mv(j, A0 + 1, T0);
+    out_rri(j, LD, A0 + 2, HSP, KEPT_WORDS);
+    out_movi(j, T0, (uintptr_t)softmmu_miss);
+    out_kept_call(j, NB_VTMP);
 }
 
 static void emit_exit_arg(RVJit *j, unsigned reason)
@@ -309,6 +341,7 @@ static void thunks_emit(void)
     emit_enter(j);
     emit_helper(j);
     emit_keep(j);
+    emit_mmu(j);
     rv_thunks.exit_link = j->p;
     emit_exit_arg(j, TCG_EXIT_LINK);
     rv_thunks.exit_hot = j->p;
