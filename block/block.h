@@ -26,8 +26,6 @@ typedef enum BlockInterface {
     IF_NONE,                    /* by a -device with drive=ID */
     IF_IDE,
     IF_VIRTIO,
-    IF_FLOPPY,
-    IF_PFLASH,
     BLOCK_INTERFACES
 } BlockInterface;
 
@@ -83,6 +81,8 @@ void block_detach(BlockBackend *blk, void *device);
 /* Removable media: CHANGED is called after the medium came or went. */
 void block_set_change_notify(BlockBackend *blk,
                              void (*changed)(void *opaque), void *opaque);
+/* Drives of an interface that no device claimed: the first; NULL: none. */
+BlockBackend *block_find_unclaimed(void);
 bool block_eject(BlockBackend *blk, GError **errp);
 bool block_change(BlockBackend *blk, const char *file, GError **errp);
 

@@ -9,11 +9,9 @@ static GPtrArray *drives;
 
 static const char *const interface_names[BLOCK_INTERFACES] = {
     [IF_NONE] = "none", [IF_IDE] = "ide", [IF_VIRTIO] = "virtio",
-    [IF_FLOPPY] = "floppy", [IF_PFLASH] = "pflash",
 };
 /* Units on a bus; 0: one bus for all. */
-static const int max_units[BLOCK_INTERFACES] = { [IF_IDE] = 2,
-                                                 [IF_FLOPPY] = 2 };
+static const int max_units[BLOCK_INTERFACES] = { [IF_IDE] = 2 };
 
 /* The list */
 
@@ -111,15 +109,13 @@ static bool find_place(BlockBackend *blk, const BlockOptions *opts,
                  block_find_place(blk->interface, blk->bus, blk->unit));
     }
     if (block_find_place(blk->interface, blk->bus, blk->unit)) {
-        opt_fail(errp, "two drives at %s, bus %d, unit %d",
-                 interface_names[blk->interface], blk->bus, blk->unit);
-        return false;
+        return opt_fail(errp, "two drives at %s, bus %d, unit %d",
+                        interface_names[blk->interface], blk->bus, blk->unit);
     }
     if (units && (blk->unit >= units || (blk->interface == IF_IDE &&
                                          blk->bus > 1))) {
-        opt_fail(errp, "there is no %s bus %d, unit %d",
-                 interface_names[blk->interface], blk->bus, blk->unit);
-        return false;
+        return opt_fail(errp, "there is no %s bus %d, unit %d",
+                        interface_names[blk->interface], blk->bus, blk->unit);
     }
     return true;
 }
@@ -179,13 +175,14 @@ BlockBackend *block_open(const BlockOptions *opts, GError **errp)
     if (opts->format && strcmp(opts->format, "raw") &&
         strcmp(opts->format, "host_device")) {
         opt_fail(errp, "drive format '%s' is not supported yet", opts->format);
+    } else if (opts->id && !opt_is_id(opts->id)) {
+        opt_fail(errp, "'%s' is not an id", opts->id);
     } else if (!find_place(blk, opts, errp)) {
         /* said */
     } else if (blk->id = opts->id ? g_strdup(opts->id) : default_id(blk),
                block_find(blk->id)) {
         opt_fail(errp, "there is already a drive with id '%s'", blk->id);
-    } else if (!opts->file && !opts->cdrom &&
-               opts->interface != IF_FLOPPY) {
+    } else if (!opts->file && !opts->cdrom) {
         opt_fail(errp, "drive '%s' needs file=", blk->id);
     } else if (!opts->file || open_medium(blk, opts->file, errp)) {
         if (!drives) {
@@ -224,16 +221,18 @@ static bool parse_number(const char *name, const char *v, int *to,
 
 static bool parse_interface(const char *v, BlockInterface *to, GError **errp)
 {
+    static const char *const later[] = {
+        "floppy", "pflash", "scsi", "sd", "mtd", "xen", NULL
+    };
+
     for (int i = 0; i < BLOCK_INTERFACES; i++) {
         if (!strcmp(v, interface_names[i])) {
             *to = i;
             return true;
         }
     }
-    opt_fail(errp, "drive interface '%s' is not supported%s", v,
-             !strcmp(v, "scsi") || !strcmp(v, "sd") || !strcmp(v, "mtd") ||
-             !strcmp(v, "xen") ? " yet" : "");
-    return false;
+    return opt_fail(errp, "drive interface '%s' is not supported%s", v,
+                    g_strv_contains(later, v) ? " yet" : "");
 }
 
 static bool parse_cache(const char *v, BlockOptions *o, GError **errp)
@@ -300,8 +299,7 @@ static bool parse_pair(const char *name, const char *v, BlockOptions *o,
                 return true;    /* about speed, or the host's errors */
             }
         }
-        opt_fail(errp, "drive has no option '%s'", name);
-        return false;
+        return opt_fail(errp, "drive has no option '%s'", name);
     }
     return true;
 }
@@ -348,9 +346,8 @@ void block_close_all(void)
 bool block_attach(BlockBackend *blk, void *device, GError **errp)
 {
     if (blk->device) {
-        opt_fail(errp, "drive '%s' is already in use by another device",
-                 blk->id);
-        return false;
+        return opt_fail(errp, "drive '%s' is already in use by another device",
+                        blk->id);
     }
     blk->device = device;
     return true;
@@ -364,6 +361,18 @@ void block_detach(BlockBackend *blk, void *device)
     }
 }
 
+BlockBackend *block_find_unclaimed(void)
+{
+    for (unsigned i = 0; drives && i < drives->len; i++) {
+        BlockBackend *blk = drives->pdata[i];
+
+        if (blk->interface != IF_NONE && !blk->device) {
+            return blk;
+        }
+    }
+    return NULL;
+}
+
 void block_set_change_notify(BlockBackend *blk, void (*changed)(void *opaque),
                              void *opaque)
 {
@@ -373,9 +382,8 @@ void block_set_change_notify(BlockBackend *blk, void (*changed)(void *opaque),
 
 bool block_eject(BlockBackend *blk, GError **errp)
 {
-    if (!blk->cdrom && blk->interface != IF_FLOPPY) {
-        opt_fail(errp, "drive '%s' is not removable", blk->id);
-        return false;
+    if (!blk->cdrom) {
+        return opt_fail(errp, "drive '%s' is not removable", blk->id);
     }
     block_drain(blk);
     image_close(&blk->image);
@@ -390,9 +398,8 @@ bool block_change(BlockBackend *blk, const char *file, GError **errp)
 {
     Image old = blk->image;
 
-    if (!blk->cdrom && blk->interface != IF_FLOPPY) {
-        opt_fail(errp, "drive '%s' is not removable", blk->id);
-        return false;
+    if (!blk->cdrom) {
+        return opt_fail(errp, "drive '%s' is not removable", blk->id);
     }
     block_drain(blk);
     if (!open_medium(blk, file, errp)) {

@@ -44,7 +44,7 @@ static bool lock_image(int fd, const char *file, bool exclusive,
         return true;
     }
     if (errno == EAGAIN || errno == EACCES) {
-        return fail(errp, file, "locked: another process %s it",
+        return fail(errp, file, "locked: another drive or process %s it",
                     exclusive ? "uses" : "writes");
     }
     return errno == EINVAL || errno == ENOLCK || errno == ENOSYS ||

@@ -109,7 +109,13 @@ static int open_tcp(SocketState *s, GError **errp)
                           s->port, &hints, &list);
     int fd = -1;
 
-    if (err) {
+    /* The resolver takes numbers modulo 65536. */
+    if (g_ascii_isdigit(*s->port) && strtoul(s->port, NULL, 10) > 65535) {
+        fail(errp, "address", name, "ports are numbers up to 65535");
+        if (!err) {
+            freeaddrinfo(list);
+        }
+    } else if (err) {
         fail(errp, "address", name, gai_strerror(err));
     } else {
         for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {

@@ -109,6 +109,14 @@ static const CharKind *find_kind(const char *name, GError **errp)
     return NULL;
 }
 
+void chardev_print_help(GString *out)
+{
+    g_string_append(out, "Available chardev backend types:\n");
+    for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+        g_string_append_printf(out, "%s\n", kinds[i]->name);
+    }
+}
+
 static Chardev *create(OptString *opts, GError **errp)
 {
     const char *id = optstr_get(opts, "id");
@@ -119,6 +127,10 @@ static Chardev *create(OptString *opts, GError **errp)
     }
     if (!id) {
         opt_fail(errp, "chardev '%s' needs an id", kind->name);
+        return NULL;
+    }
+    if (!opt_is_id(id)) {
+        opt_fail(errp, "'%s' is not an id", id);
         return NULL;
     }
     if (chardev_find(id)) {

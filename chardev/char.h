@@ -51,6 +51,7 @@ Chardev *chardev_new(const char *spec, GError **errp);
 Chardev *chardev_new_legacy(const char *id, const char *spec, GError **errp);
 /* False when there is none, or a device or monitor has it. */
 bool chardev_remove(const char *id, GError **errp);
+void chardev_print_help(GString *out);          /* -chardev help */
 /* C-a x on a mux calls FN. */
 void chardev_set_quit_hook(void (*fn)(void));
 /* Puts terminals back, flushes; at exit. */

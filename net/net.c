@@ -72,8 +72,7 @@ bool net_attach(NetCard *card, NetBackend *nb, GError **errp)
 {
     card->peer = NULL;
     if (nb && nb->card) {
-        opt_fail(errp, "netdev '%s' is already in use", nb->id);
-        return false;
+        return opt_fail(errp, "netdev '%s' is already in use", nb->id);
     }
     if (nb) {
         nb->card = card;
@@ -108,8 +107,8 @@ bool net_parse_mac(const char *text, uint8_t mac[6], GError **errp)
     }
     if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3],
                &b[4], &b[5], &end) != 6 || text[end] || (b[0] & 1)) {
-        opt_fail(errp, "'%s' is not the address of a network card", text);
-        return false;
+        return opt_fail(errp, "'%s' is not the address of a network card",
+                        text);
     }
     for (int i = 0; i < 6; i++) {
         mac[i] = b[i];
@@ -129,6 +128,35 @@ NetBackend *net_find(const char *id)
         }
     }
     return NULL;
+}
+
+bool net_card_set_up(NetCard *card, const char *netdev, const char *mac,
+                     GError **errp)
+{
+    NetBackend *nb = netdev ? net_find(netdev) : NULL;
+
+    if (netdev && !nb) {
+        return opt_fail(errp, "%s: there is no netdev '%s'", card->model,
+                        netdev);
+    }
+    return net_parse_mac(mac, card->mac, errp) && net_attach(card, nb, errp);
+}
+
+bool net_set_link(const char *id, bool up, GError **errp)
+{
+    NetBackend *nb = net_find(id);
+
+    if (!nb) {
+        return opt_fail(errp, "there is no netdev '%s'", id);
+    }
+    if (nb->up != up) {
+        nb->up = up;
+        drop_queue(nb);
+        if (nb->card && nb->card->link_changed) {
+            nb->card->link_changed(nb->card->opaque, up);
+        }
+    }
+    return true;
 }
 
 const char *net_id(const NetBackend *nb)
@@ -186,6 +214,14 @@ static const NetKind *find_kind(const char *name, GError **errp)
     return NULL;
 }
 
+void net_print_help(GString *out)
+{
+    g_string_append(out, "Available netdev backend types:\n");
+    for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+        g_string_append_printf(out, "%s\n", kinds[i]->name);
+    }
+}
+
 static NetBackend *create(const OptString *opts, const char *id,
                           GError **errp)
 {
@@ -225,7 +261,13 @@ NetBackend *net_new(const char *spec, GError **errp)
     NetBackend *nb = NULL;
 
     if (opts) {
-        nb = create(opts, optstr_get(opts, "id"), errp);
+        const char *id = optstr_get(opts, "id");
+
+        if (!id || opt_is_id(id)) {
+            nb = create(opts, id, errp);
+        } else {
+            opt_fail(errp, "'%s' is not an id", id);
+        }
         optstr_free(opts);
     }
     return nb;

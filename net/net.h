@@ -43,11 +43,17 @@ bool net_add_nic(const char *spec, GError **errp);
 #define NIC_DEFAULT (-1)
 int net_nics(const NicInfo **nics);
 void net_cleanup(void);
+void net_print_help(GString *out);              /* -netdev help */
 void net_foreach(void (*fn)(NetBackend *nb, void *opaque), void *opaque);
 char *net_describe(const NetBackend *nb);       /* returns new */
 
 bool net_attach(NetCard *card, NetBackend *nb, GError **errp);
+/* What a card's properties say: the back end's id (NULL: none), the address. */
+bool net_card_set_up(NetCard *card, const char *netdev, const char *mac,
+                     GError **errp);
 void net_detach(NetCard *card);
+/* Plugs or unplugs the cable of a back end. */
+bool net_set_link(const char *id, bool up, GError **errp);
 /* Parses "52:54:00:12:34:56"; text NULL: the next free default address. */
 bool net_parse_mac(const char *text, uint8_t mac[6], GError **errp);
 void net_send(NetCard *card, const uint8_t *frame, size_t n);

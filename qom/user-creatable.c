@@ -3,19 +3,6 @@
 #include "util/osdep.h"
 #include "qom/user-creatable.h"
 
-bool id_wellformed(const char *id)
-{
-    if (!g_ascii_isalpha(*id)) {
-        return false;
-    }
-    while (*++id) {
-        if (!g_ascii_isalnum(*id) && !strchr("-._", *id)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool object_set_properties(Object *obj, const OptString *opts,
                            const char *const *skip, GError **errp)
 {
@@ -72,7 +59,7 @@ Object *user_creatable_add(const OptString *opts, GError **errp)
                     "an object needs a type");
         return NULL;
     }
-    if (!id || !id_wellformed(id)) {
+    if (!id || !opt_is_id(id)) {
         g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
                     "object '%s' needs an id of letters, digits, '-', '.', "
                     "'_', the first a letter", type);

@@ -16,8 +16,6 @@ typedef struct UserCreatableClass {
 } UserCreatableClass;
 DECLARE_CLASS_CHECKERS(UserCreatableClass, USER_CREATABLE)
 
-/* Starts with a letter; then letters, digits, '-', '.', '_'. */
-bool id_wellformed(const char *id);
 /* Made below /objects, which owns it; borrowed, or NULL. */
 Object *user_creatable_add(const OptString *opts, GError **errp);
 /* "TYPE,id=ID,..." */

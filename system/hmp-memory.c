@@ -262,6 +262,7 @@ static void disassemble(const Format *f, bool physical, uint64_t addr,
                 ? CS_MODE_16 : CS_MODE_32, &cs) != CS_ERR_OK) {
         return;
     }
+    cs_option(cs, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
     for (unsigned i = 0; i < f->count; i++) {
         uint8_t code[16];
         size_t n = bytes_from(physical, addr, code, 15);

@@ -195,6 +195,18 @@ static void run_netdev_add(char **args, GString *out)
     }
 }
 
+static void run_set_link(char **args, GString *out)
+{
+    GError *err = NULL;
+    bool up;
+
+    if (!opt_bool(args[1], &up)) {
+        g_string_append(out, "Error: a link is on or off\n");
+    } else if (!net_set_link(args[0], up, &err)) {
+        hmp_error(out, err);
+    }
+}
+
 static void run_chardev_add(char **args, GString *out)
 {
     GError *err = NULL;
@@ -226,6 +238,8 @@ const HmpCommand hmp_object_commands[] = {
     { "object_del", "id", "destroy an object", 1, run_object_del },
     { "netdev_add", "user,id=id[,...]", "add a network back end", 1,
       run_netdev_add },
+    { "set_link", "netdev on|off", "plug or unplug a network's cable", 2,
+      run_set_link },
     { "chardev-add", "kind,id=id[,...]", "add a character device", 1,
       run_chardev_add },
     { "chardev-remove", "id", "remove a character device", 1,

@@ -319,6 +319,10 @@ static void make_machine(void)
             system_die("-device: %s", err->message);
         }
     }
+    if (block_find_unclaimed()) {
+        system_die("-drive: the machine has no place for drive '%s'",
+                   block_id(block_find_unclaimed()));
+    }
     qdev_machine_created();
 }
 
@@ -407,6 +411,9 @@ static void start_screen(void)
     if (opts.vnc) {
         if (!vnc_start(opts.vnc, opts.name, console_get(0), &err)) {
             system_die("%s", err->message);
+        }
+        if (!console_get(0)) {
+            system_warn("-vnc: the machine has no display");
         }
     } else if (!opts.display && !opts.nographic && !opts.qtest &&
                console_get(0)) {

@@ -3,7 +3,9 @@
 #include "util/osdep.h"
 #include "system/options.h"
 
+#include "chardev/char.h"
 #include "hw/smbios/smbios.h"
+#include "net/net.h"
 #include "qom/user-creatable.h"
 #include "target-i386/cpu.h"
 #include "util/log.h"
@@ -329,9 +331,6 @@ FLAG(no_shutdown, no_shutdown)
 FLAG(no_hpet, no_hpet)
 FLAG(stopped, stopped)
 FLAG(daemonize, daemonize)
-LIST(drive, drives)
-LIST(netdev, netdevs)
-LIST(chardev, chardevs)
 LIST(serial, serials)
 LIST(monitor, monitors)
 LIST(qmp, qmps)
@@ -339,6 +338,40 @@ LIST(qmp_pretty, qmps_pretty)
 LIST(mon, mons)
 LIST(fw_cfg, fw_cfgs)
 LIST(option_rom, option_roms)
+
+static void set_drive(O *o, const char *arg)
+{
+    OptString *opts = parse("drive", arg, NULL);
+
+    if (opt_is_help(optstr_get(opts, "format") ?: "")) {
+        printf("Supported formats: raw\n");
+        exit(EXIT_SUCCESS);
+    }
+    optstr_free(opts);
+    g_ptr_array_add(o->drives, g_strdup(arg));
+}
+
+static void set_netdev(O *o, const char *arg)
+{
+    if (opt_is_help(arg)) {
+        GString *text = g_string_new(NULL);
+
+        net_print_help(text);
+        print_and_exit(text);
+    }
+    g_ptr_array_add(o->netdevs, g_strdup(arg));
+}
+
+static void set_chardev(O *o, const char *arg)
+{
+    if (opt_is_help(arg)) {
+        GString *text = g_string_new(NULL);
+
+        chardev_print_help(text);
+        print_and_exit(text);
+    }
+    g_ptr_array_add(o->chardevs, g_strdup(arg));
+}
 
 static void set_nothing(O *o, const char *arg)
 {
@@ -385,8 +418,27 @@ static void set_cdrom(O *o, const char *arg)
     add_image(o, arg, 2, true);
 }
 
+static void print_nic_models(void)
+{
+    GSList *list = object_class_get_list(TYPE_DEVICE, false);
+
+    printf("Supported NIC models:\n");
+    for (GSList *l = list; l; l = l->next) {
+        if (DEVICE_CLASS(l->data)->category == DEVICE_CATEGORY_NETWORK) {
+            printf("%s\n", object_class_get_name(l->data));
+        }
+    }
+    exit(EXIT_SUCCESS);
+}
+
 static void set_nic(O *o, const char *arg)
 {
+    OptString *opts = parse("nic", arg, "type");
+
+    if (opt_is_help(optstr_get(opts, "model") ?: "")) {
+        print_nic_models();
+    }
+    optstr_free(opts);
     if (!strcmp(arg, "none")) {
         o->no_nic = true;
     } else {

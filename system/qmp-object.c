@@ -5,6 +5,7 @@
 
 #include "chardev/char.h"
 #include "hw/core/qdev.h"
+#include "net/net.h"
 #include "qom/user-creatable.h"
 
 static Object *find_path(JsonObject *args, GError **errp)
@@ -215,6 +216,17 @@ static JsonNode *object_del(JsonObject *args, GError **errp)
     return NULL;
 }
 
+static JsonNode *set_link(JsonObject *args, GError **errp)
+{
+    const char *name = qmp_arg_str(args, "name", true, errp);
+    bool up = qmp_arg_bool(args, "up", true, errp);
+
+    if (!*errp) {
+        net_set_link(name, up, errp);
+    }
+    return NULL;
+}
+
 static JsonNode *remove_chardev(JsonObject *args, GError **errp)
 {
     const char *id = qmp_arg_str(args, "id", true, errp);
@@ -270,6 +282,7 @@ const QmpCommand qmp_object_commands[] = {
     { "device_del", device_del, ARGS("id") },
     { "object-add", object_add, ARGS("*") },
     { "object-del", object_del, ARGS("id") },
+    { "set_link", set_link, ARGS("name", "up") },
     { "chardev-remove", remove_chardev, ARGS("id") },
     { "device-list-properties", list_device_properties, ARGS("typename") },
     { NULL }

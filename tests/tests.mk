@@ -88,7 +88,8 @@ check-pages: $(B)/$(USER) $(B)/$(USER32)
 .PHONY: check-system
 # The longest first.  One of them: make check-system T=linux.py
 SLOW_SYSTEM_TESTS := disk-ide.py disk-virtio.py memtest.py installer.py
-QUICK_SYSTEM_TESTS := linux.py kernel.sh firmware.py monitor.py bad-input.py
+QUICK_SYSTEM_TESTS := linux.py kernel.sh firmware.py monitor.py options.py \
+    bad-input.py
 SYSTEM_TESTS := $(SLOW_SYSTEM_TESTS) $(QUICK_SYSTEM_TESTS)
 check-system: all check-deps
 	@$(SRC)/tests/system/run $(abspath $(B)) $(or $(T),$(SYSTEM_TESTS))

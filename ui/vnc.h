@@ -7,8 +7,8 @@
 
 /*
  * SPEC as of -vnc and -display vnc=: "HOST:DISPLAY[,to=N][,password=on]",
- * "unix:PATH" is not supported, "none" does nothing.  Shows CON; clients see
- * NAME (may be NULL) in its title.
+ * "unix:PATH" is not supported, "none" does nothing.  Shows CON (NULL:
+ * nothing is started); clients see NAME (may be NULL) in its title.
  */
 bool vnc_start(const char *spec, const char *name, Console *con,
                GError **errp);

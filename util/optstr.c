@@ -85,6 +85,19 @@ const char *optstr_get(const OptString *opts, const char *name)
     return value;
 }
 
+bool opt_is_id(const char *id)
+{
+    if (!g_ascii_isalpha(*id)) {
+        return false;
+    }
+    while (*++id) {
+        if (!g_ascii_isalnum(*id) && !strchr("-._", *id)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool opt_is_help(const char *text)
 {
     return strcmp(text, "help") == 0 || strcmp(text, "?") == 0;

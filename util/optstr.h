@@ -28,6 +28,8 @@ const char *optstr_get(const OptString *opts, const char *name);
 /* "help" or "?" stands alone somewhere in it. */
 bool optstr_has_help(const OptString *opts);
 
+/* A name users may give: letters, digits, "-", ".", "_", the first a letter. */
+bool opt_is_id(const char *id);
 /* "help" or "?". */
 bool opt_is_help(const char *text);
 /* "on", "yes", "true", "y" or their opposites into *VALUE; false: neither. */

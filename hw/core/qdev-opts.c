@@ -110,7 +110,7 @@ static bool set_id(DeviceState *dev, const char *id, GError **errp)
             "device[*]", OBJECT(dev));
         return true;
     }
-    if (!id_wellformed(id)) {
+    if (!opt_is_id(id)) {
         g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
                     "'%s' is not an id of letters, digits, '-', '.', '_', the "
                     "first a letter", id);

@@ -91,9 +91,13 @@ static bool boot_codes(const char *order, uint8_t codes[3], GError **errp)
                         "'%c' in the boot order is no drive (a, c, d, n)", *p);
             return false;
         }
-        if (n < 3) {
-            codes[n++] = code;
+        if (n == 3) {
+            g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
+                        "'%s' in the boot order are more than three drives",
+                        order);
+            return false;
         }
+        codes[n++] = code;
     }
     return true;
 }

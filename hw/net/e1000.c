@@ -295,20 +295,13 @@ static void link_changed(void *opaque, bool up)
 static bool e1000_realize(PCIDevice *dev, GError **errp)
 {
     E1000State *s = (E1000State *)dev;
-    NetBackend *nb = s->netdev ? net_find(s->netdev) : NULL;
 
-    if (s->netdev && !nb) {
-        g_set_error(errp, QOM_ERROR, QOM_ERROR_NOT_FOUND,
-                    TYPE_E1000 ": there is no netdev '%s'", s->netdev);
-        return false;
-    }
     s->card.model = TYPE_E1000;
     s->card.can_receive = e1000_can_receive;
     s->card.receive = e1000_receive;
     s->card.link_changed = link_changed;
     s->card.opaque = s;
-    if (!net_parse_mac(s->mac_text, s->card.mac, errp) ||
-        (nb && !net_attach(&s->card, nb, errp))) {
+    if (!net_card_set_up(&s->card, s->netdev, s->mac_text, errp)) {
         return false;
     }
     dev->config[PCI_INTERRUPT_PIN] = 1;

@@ -299,14 +299,7 @@ static const VirtIOOps net_ops = {
 static bool net_realize(VirtIOPCI *dev, GError **errp)
 {
     VirtIONet *s = (VirtIONet *)dev;
-    NetBackend *nb = s->netdev ? net_find(s->netdev) : NULL;
 
-    if (s->netdev && !nb) {
-        g_set_error(errp, QOM_ERROR, QOM_ERROR_NOT_FOUND,
-                    TYPE_VIRTIO_NET_PCI ": there is no netdev '%s'",
-                    s->netdev);
-        return false;
-    }
     s->card.model = TYPE_VIRTIO_NET_PCI;
     s->card.can_receive = net_can_receive;
     s->card.receive = net_receive;
@@ -315,8 +308,7 @@ static bool net_realize(VirtIOPCI *dev, GError **errp)
     s->rx = virtio_add_queue(&dev->vdev, QUEUE_SIZE, handle_rx);
     s->tx = virtio_add_queue(&dev->vdev, QUEUE_SIZE, handle_tx);
     s->ctrl = virtio_add_queue(&dev->vdev, CTRL_QUEUE_SIZE, handle_ctrl);
-    if (!net_parse_mac(s->mac_text, s->card.mac, errp) ||
-        (nb && !net_attach(&s->card, nb, errp))) {
+    if (!net_card_set_up(&s->card, s->netdev, s->mac_text, errp)) {
         return false;
     }
     net_reset(&dev->vdev);

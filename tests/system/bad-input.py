@@ -9,6 +9,7 @@ from machine import QEMU, Failure, check, main
 
 PROG = 'qemu-system-x86_64'
 NONE = ['-machine', 'none', '-display', 'none', '-qtest', 'null']
+PC = ['-display', 'none', '-qtest', 'null', '-nic', 'none']
 
 
 def refused(args, *words, base=NONE):
@@ -48,6 +49,7 @@ def options():
     refused(['-enable-kvm'], 'kvm')
     refused(['-boot', 'order=1'], 'order')
     refused(['-boot', 'wrong=1'], 'wrong')
+    refused(['-boot', 'order=acdn'], 'acdn', base=PC)
     refused(['-vga', 'cirrus'], 'cirrus')
     refused(['-display', 'nonsense'], 'nonsense')
     refused(['-vnc', 'nonsense'], 'vnc')
@@ -85,11 +87,14 @@ def devices():
     refused(['-object', 'nonsense,id=a'], '-object', 'nonsense')
     refused(['-chardev', 'nonsense,id=a'], '-chardev', 'nonsense')
     refused(['-chardev', 'null'], 'id')
+    refused(['-chardev', 'null,id=-'], "'-'")
+    refused(['-chardev', 'socket,id=a,host=localhost,port=99999'], '65535')
     refused(['-serial', 'nonsense'], '-serial', 'nonsense')
     refused(['-monitor', 'chardev:gone'], 'gone')
     refused(['-mon', 'gone'], 'gone')
     refused(['-netdev', 'nonsense,id=a'], '-netdev', 'nonsense')
     refused(['-netdev', 'user'], 'id')
+    refused(['-netdev', 'user,id=#n'], "'#n'")
     refused(['-nic', 'nonsense'], 'nonsense')
     refused(['-serial', 'stdio', '-monitor', 'stdio'], 'stdio')
 
@@ -101,15 +106,17 @@ def drives():
     refused(['-drive', 'file=/dev/null'], '/dev/null')
     refused(['-drive', 'wrong=1'], 'wrong')
     refused(['-drive', f'file={image()},if=nonsense'], 'nonsense')
+    refused(['-drive', f'file={image()},if=floppy'], 'floppy', 'yet')
+    refused(['-drive', f'file={image()},id=0'], "'0'", 'id')
+    refused(['-hda', image()], 'ide0-hd0', 'no place')
+    refused(['-drive', f'file={image()},if=virtio,index=99'], 'virtio99',
+            'no place', base=PC)
     refused(['-drive', f'file={image()},index=9'], 'ide bus 4')
     refused(['-hda', image('a'), '-drive', f'file={image("b")},index=0'],
             'two drives')
     refused(['-hda', image('a'), '-hdb', 'a'], 'lock')
     qcow = image('x.qcow2', b'QFI\xfb\0\0\0\3' + b'\0' * 1000)
     refused(['-hda', qcow], 'qcow2')
-
-
-PC = ['-display', 'none', '-qtest', 'null', '-nic', 'none']
 
 
 def kernels():
@@ -188,7 +195,7 @@ def unreadable():
 
 def a_running_machine_keeps_its_image():
     name = image('busy.img')
-    first = subprocess.Popen([QEMU, *NONE, '-S', '-hda', name],
+    first = subprocess.Popen([QEMU, *PC, '-S', '-hda', name],
                              stdin=subprocess.DEVNULL)
     try:
         import fcntl

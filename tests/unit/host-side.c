@@ -214,3 +214,36 @@ Test(net, user_network_answers, .timeout = 10)
     net_detach(&card);
     net_cleanup();
 }
+
+static int link_changes;
+
+static void count_changes(void *opaque, bool up)
+{
+    cr_assert_eq(up, net_link_up(opaque));
+    link_changes++;
+}
+
+Test(net, cable)
+{
+    GError *err = NULL;
+    NetBackend *nb = net_new("user,id=n", &err);
+    NetCard card = { .link_changed = count_changes, .opaque = &card };
+
+    if (!nb && strstr(err->message, "libslirp")) {
+        g_error_free(err);
+        cr_skip_test("no libslirp");
+    }
+    cr_assert(net_attach(&card, nb, NULL));
+    cr_assert(net_link_up(&card));
+    cr_assert(net_set_link("n", true, NULL));
+    cr_assert_eq(link_changes, 0);
+    cr_assert(net_set_link("n", false, NULL));
+    cr_assert_eq(link_changes, 1);
+    cr_assert_not(net_link_up(&card));
+    cr_assert(net_set_link("n", true, NULL));
+    cr_assert_eq(link_changes, 2);
+    cr_assert_not(net_set_link("m", false, &err));
+    g_clear_error(&err);
+    net_detach(&card);
+    net_cleanup();
+}

@@ -116,7 +116,7 @@ class Machine:
         self.qmp.send(text)
         return self.reply()
 
-    def cmd(self, name, **args):
+    def cmd(self, name, /, **args):
         msg = {'execute': name}
         if args:
             msg['arguments'] = {k.replace('_', '-') if name != 'device_add'
@@ -126,7 +126,7 @@ class Machine:
             raise Failure(f'{name}: {answer["error"]}')
         return answer['return']
 
-    def error(self, name, **args):
+    def error(self, name, /, **args):
         answer = self.raw(json.dumps({'execute': name, 'arguments': args}))
         check('error' in answer, f'{name} {args}: no error but {answer}')
         return answer['error']
