@@ -43,8 +43,10 @@ struct BlockBackend {
 bool image_open(Image *img, const char *file, bool probe, bool read_only,
                 bool snapshot, bool no_lock, GError **errp);
 void image_close(Image *img);
+/* flags: 0, or RWF_NOWAIT for a read that gives -EAGAIN or -EOPNOTSUPP if it
+ * would have to wait for a disk or a lock. */
 int image_rw(Image *img, bool is_write, uint64_t offset,
-             const struct iovec *iov, int niov);
+             const struct iovec *iov, int niov, int flags);
 int image_flush(Image *img);
 int image_discard(Image *img, uint64_t offset, uint64_t bytes);
 int image_zero(Image *img, uint64_t offset, uint64_t bytes);
@@ -53,9 +55,10 @@ int image_zero(Image *img, uint64_t offset, uint64_t bytes);
 Overlay *overlay_new(uint64_t size, GError **errp);
 void overlay_free(Overlay *o);
 int overlay_rw(Overlay *o, const Image *base, bool is_write, uint64_t offset,
-               uint8_t *buf, size_t n);
+               uint8_t *buf, size_t n, int flags);
 /* Reads the image itself; past its end is 0. */
-int image_pread(const Image *img, void *buf, size_t n, uint64_t offset);
+int image_pread(const Image *img, void *buf, size_t n, uint64_t offset,
+                int flags);
 
 /* request.c */
 void block_requests_stop(void);

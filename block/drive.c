@@ -417,14 +417,14 @@ int block_read(BlockBackend *blk, uint64_t offset, void *buf, size_t n)
 {
     struct iovec iov = { buf, n };
 
-    return image_rw(&blk->image, false, offset, &iov, 1);
+    return image_rw(&blk->image, false, offset, &iov, 1, 0);
 }
 
 int block_write(BlockBackend *blk, uint64_t offset, const void *buf, size_t n)
 {
     struct iovec iov = { (void *)buf, n };
 
-    return image_rw(&blk->image, true, offset, &iov, 1);
+    return image_rw(&blk->image, true, offset, &iov, 1, 0);
 }
 
 int block_flush(BlockBackend *blk)

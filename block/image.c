@@ -138,12 +138,14 @@ void image_close(Image *img)
     img->size = 0;
 }
 
-int image_pread(const Image *img, void *buf, size_t n, uint64_t offset)
+int image_pread(const Image *img, void *buf, size_t n, uint64_t offset,
+                int flags)
 {
     uint8_t *p = buf;
 
     while (n) {
-        ssize_t r = pread(img->fd, p, n, offset);
+        struct iovec iov = { p, n };
+        ssize_t r = preadv2(img->fd, &iov, 1, offset, flags);
 
         if (r < 0) {
             if (errno == EINTR) {
@@ -185,7 +187,8 @@ static int image_pwrite(const Image *img, const void *buf, size_t n,
 
 /* The whole vector in one call; false: piece by piece, please. */
 static bool all_at_once(Image *img, bool is_write, uint64_t offset,
-                        const struct iovec *iov, int niov, size_t total)
+                        const struct iovec *iov, int niov, size_t total,
+                        int flags)
 {
     ssize_t n;
 
@@ -193,12 +196,12 @@ static bool all_at_once(Image *img, bool is_write, uint64_t offset,
         return false;
     }
     n = is_write ? pwritev(img->fd, iov, niov, offset)
-                 : preadv(img->fd, iov, niov, offset);
+                 : preadv2(img->fd, iov, niov, offset, flags);
     return n == (ssize_t)total;
 }
 
 int image_rw(Image *img, bool is_write, uint64_t offset,
-             const struct iovec *iov, int niov)
+             const struct iovec *iov, int niov, int flags)
 {
     size_t total = 0;
 
@@ -211,7 +214,7 @@ int image_rw(Image *img, bool is_write, uint64_t offset,
     if (is_write && img->read_only) {
         return -EACCES;
     }
-    if (all_at_once(img, is_write, offset, iov, niov, total)) {
+    if (all_at_once(img, is_write, offset, iov, niov, total, flags)) {
         return 0;
     }
     for (int i = 0; i < niov; i++) {
@@ -219,11 +222,12 @@ int image_rw(Image *img, bool is_write, uint64_t offset,
 
         if (img->overlay) {
             err = overlay_rw(img->overlay, img, is_write, offset,
-                             iov[i].iov_base, iov[i].iov_len);
+                             iov[i].iov_base, iov[i].iov_len, flags);
         } else if (is_write) {
             err = image_pwrite(img, iov[i].iov_base, iov[i].iov_len, offset);
         } else {
-            err = image_pread(img, iov[i].iov_base, iov[i].iov_len, offset);
+            err = image_pread(img, iov[i].iov_base, iov[i].iov_len, offset,
+                              flags);
         }
         if (err) {
             return err;
@@ -285,7 +289,7 @@ int image_zero(Image *img, uint64_t offset, uint64_t bytes)
             (void *)zeros, MIN(bytes, sizeof(zeros))
         };
 
-        err = image_rw(img, true, offset, &iov, 1);
+        err = image_rw(img, true, offset, &iov, 1, 0);
         offset += iov.iov_len;
         bytes -= iov.iov_len;
     }

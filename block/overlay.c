@@ -73,7 +73,7 @@ static int bring_locked(Overlay *o, const Image *base, uint64_t cluster)
     uint64_t start = cluster * OVERLAY_CLUSTER;
     size_t n = MIN((uint64_t)OVERLAY_CLUSTER, o->size - start);
     uint8_t *buf = g_malloc(n);
-    int err = image_pread(base, buf, n, start);
+    int err = image_pread(base, buf, n, start, 0);
 
     if (!err) {
         err = full_write(o->fd, buf, n, start);
@@ -97,12 +97,16 @@ static int write_part_locked(Overlay *o, const Image *base, uint64_t cluster,
 }
 
 int overlay_rw(Overlay *o, const Image *base, bool is_write, uint64_t offset,
-               uint8_t *buf, size_t n)
+               uint8_t *buf, size_t n, int flags)
 {
     Image file = { .fd = o->fd };
     int err = 0;
 
-    g_mutex_lock(&o->lock);
+    if (!(flags & RWF_NOWAIT)) {
+        g_mutex_lock(&o->lock);
+    } else if (!g_mutex_trylock(&o->lock)) {
+        return -EAGAIN;
+    }
     while (n && !err) {
         uint64_t cluster = offset / OVERLAY_CLUSTER;
         size_t part = MIN(n, OVERLAY_CLUSTER - offset % OVERLAY_CLUSTER);
@@ -111,7 +115,7 @@ int overlay_rw(Overlay *o, const Image *base, bool is_write, uint64_t offset,
             err = write_part_locked(o, base, cluster, offset, buf, part);
         } else {
             err = image_pread(is_present(o, cluster) ? &file : base, buf,
-                              part, offset);
+                              part, offset, flags);
         }
         offset += part;
         buf += part;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests in the background: worker threads do the input and output, the main
- * loop calls the completions, in the order in which the work ended.  A flush
+ * Requests in the background: worker threads do the input and output, but what
+ * the host has in memory is read at once; the main loop calls the completions,
+ * in the order in which the work ended.  A flush
  * is ordered after the requests that completed before it was submitted, which
  * is all that a disk with a write cache promises.
  */
@@ -34,7 +35,7 @@ static int perform(BlockRequest *r)
     case BLOCK_READ:
     case BLOCK_WRITE:
         return image_rw(img, r->kind == BLOCK_WRITE, r->offset, r->iov,
-                        r->niov);
+                        r->niov, 0);
     case BLOCK_FLUSH:
         return image_flush(img);
     case BLOCK_DISCARD:
@@ -59,21 +60,41 @@ static gboolean complete(gpointer opaque)
     return G_SOURCE_REMOVE;
 }
 
-static void work(gpointer data, gpointer unused)
+static void finish(BlockRequest *r, int result)
 {
-    BlockRequest *r = data;
-    GSource *source;
+    GSource *source = g_idle_source_new();
 
-    r->result = perform(r);
-    g_mutex_lock(&finished_lock);
-    r->finished = true;
-    source = g_idle_source_new();
     g_source_set_priority(source, G_PRIORITY_DEFAULT);
     g_source_set_callback(source, complete, r, NULL);
+    g_mutex_lock(&finished_lock);
+    r->result = result;
+    r->finished = true;
     g_source_attach(source, NULL);
-    g_source_unref(source);
     g_cond_broadcast(&finished_cond);
     g_mutex_unlock(&finished_lock);
+    g_source_unref(source);
+}
+
+static void work(gpointer data, gpointer unused)
+{
+    finish(data, perform(data));
+}
+
+/* Reads that need not wait spare two changes of threads. */
+static bool read_at_once(BlockRequest *r)
+{
+    int result;
+
+    if (r->kind != BLOCK_READ) {
+        return false;
+    }
+    result = image_rw(&r->blk->image, false, r->offset, r->iov, r->niov,
+                      RWF_NOWAIT);
+    if (result == -EAGAIN || result == -EOPNOTSUPP) {
+        return false;
+    }
+    finish(r, result);
+    return true;
 }
 
 BlockRequest *block_submit(BlockBackend *blk, BlockRequestKind kind,
@@ -89,6 +110,9 @@ BlockRequest *block_submit(BlockBackend *blk, BlockRequestKind kind,
         .done = done, .opaque = opaque,
     };
     blk->in_flight++;
+    if (read_at_once(r)) {
+        return r;
+    }
     if (!pool) {
         pool = g_thread_pool_new(work, NULL, WORKERS, FALSE, NULL);
     }

@@ -84,33 +84,63 @@ uint32_t ide_error_of(int result)
 
 /* PIO */
 
-static void on_pio_read(void *opaque, int result)
-{
-    IDEDrive *d = opaque;
-
-    d->req = NULL;
-    if (result < 0) {
-        put_address(d, d->next);
-        ide_fail(d, ide_error_of(result));
-        return;
-    }
-    ide_transfer(d, d->chunk * IDE_SECTOR, XFER_READ);
-    ide_set_irq(d->ch, true);
-}
-
-static void pio_read_next(IDEDrive *d)
-{
-    d->chunk = MIN(d->left, d->per_irq);
-    ide_submit(d, BLOCK_READ, d->next * IDE_SECTOR, d->chunk * IDE_SECTOR,
-               on_pio_read);
-}
-
 static void advance(IDEDrive *d)
 {
     d->next += d->chunk;
     d->left -= MIN(d->chunk, d->left);
     put_address(d, d->next - 1);
     d->count = d->left;
+}
+
+static void on_pio_read(void *opaque, int result);
+
+/* From NEXT on as much as the command wants and LIMIT allows, for many blocks. */
+static void pio_read(IDEDrive *d, uint32_t limit)
+{
+    d->fetched = MIN(d->left, limit);
+    ide_submit(d, BLOCK_READ, d->next * IDE_SECTOR, d->fetched * IDE_SECTOR,
+               on_pio_read);
+}
+
+static void pio_read_next(IDEDrive *d)
+{
+    pio_read(d, IDE_BUF_SIZE / IDE_SECTOR / d->per_irq * d->per_irq);
+}
+
+/* The block at AT in BUF is there for the data port. */
+static void pio_offer(IDEDrive *d, uint32_t at)
+{
+    d->chunk = MIN(d->fetched, d->per_irq);
+    ide_transfer(d, d->chunk * IDE_SECTOR, XFER_READ);
+    d->pos += at;
+    d->end += at;
+    ide_set_irq(d->ch, true);
+}
+
+static void on_pio_read(void *opaque, int result)
+{
+    IDEDrive *d = opaque;
+
+    d->req = NULL;
+    if (result >= 0) {
+        pio_offer(d, 0);
+    } else if (d->fetched > d->per_irq) {
+        pio_read(d, d->per_irq);        /* those before the bad one */
+    } else {
+        put_address(d, d->next);
+        ide_fail(d, ide_error_of(result));
+    }
+}
+
+static void pio_read_done(IDEDrive *d)
+{
+    d->fetched -= d->chunk;
+    advance(d);
+    if (d->fetched) {
+        pio_offer(d, d->end);
+    } else if (d->left) {
+        pio_read_next(d);
+    }
 }
 
 static void on_pio_write(void *opaque, int result)
@@ -141,10 +171,7 @@ void ide_transfer_done(IDEDrive *d)
     d->status = IDE_READY | IDE_SEEK;
     switch (kind) {
     case XFER_READ:
-        advance(d);
-        if (d->left) {
-            pio_read_next(d);
-        }
+        pio_read_done(d);
         break;
     case XFER_WRITE:
         ide_submit(d, BLOCK_WRITE, d->next * IDE_SECTOR,

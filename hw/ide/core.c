@@ -225,7 +225,7 @@ void ide_drive_reset(IDEDrive *d)
     ide_cancel(d);
     d->transfer = XFER_NONE;
     d->dma = DMA_NONE;
-    d->pos = d->end = d->left = d->chunk = d->bytes_left = 0;
+    d->pos = d->end = d->left = d->chunk = d->fetched = d->bytes_left = 0;
     d->feature = d->hob_feature = d->hob_count = 0;
     memset(d->hob_lba, 0, sizeof(d->hob_lba));
     d->multiple = IDE_MULTIPLE;
@@ -260,6 +260,14 @@ void ide_channel_init(IDEChannel *ch, Object *owner, qemu_irq irq, BMDMA *bm)
                           "ide-control", 1);
 }
 
+/* What PIO reads take for granted. */
+static bool is_pio_possible(const IDEDrive *d)
+{
+    return d->transfer != XFER_READ ||
+           (d->per_irq && d->chunk <= d->fetched && d->fetched <= d->left &&
+            d->fetched - d->chunk <= (IDE_BUF_SIZE - d->end) / IDE_SECTOR);
+}
+
 static bool drive_post_load(void *opaque, int version, GError **errp)
 {
     IDEDrive *d = opaque;
@@ -267,7 +275,7 @@ static bool drive_post_load(void *opaque, int version, GError **errp)
     if (d->pos > d->end || d->end > IDE_BUF_SIZE ||
         d->transfer > XFER_ATAPI_IN || d->dma > DMA_ATAPI ||
         d->chunk > IDE_BUF_SIZE / IDE_SECTOR || d->per_irq > 128 ||
-        d->multiple > IDE_MULTIPLE) {
+        d->multiple > IDE_MULTIPLE || !is_pio_possible(d)) {
         g_set_error(errp, QOM_ERROR, QOM_ERROR_VALUE,
                     "state: an IDE drive is in no possible state");
         return false;
@@ -302,6 +310,7 @@ static const VMStateDescription vmstate_ide_drive = {
         VMSTATE_UINT32(left, IDEDrive),
         VMSTATE_UINT32(chunk, IDEDrive),
         VMSTATE_UINT32(per_irq, IDEDrive),
+        VMSTATE_UINT32(fetched, IDEDrive),
         VMSTATE_BUFFER(packet, IDEDrive),
         VMSTATE_UINT8(sense, IDEDrive),
         VMSTATE_UINT8(asc, IDEDrive),

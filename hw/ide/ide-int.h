@@ -56,6 +56,7 @@ typedef struct IDEDrive {
     uint32_t left;              /* sectors */
     uint32_t chunk;             /* sectors in BUF */
     uint32_t per_irq;
+    uint32_t fetched;           /* PIO reads: sectors from NEXT on in BUF */
     BlockRequest *req;
     /* ATAPI */
     uint8_t packet[12];
