@@ -420,7 +420,6 @@ bool cpus_create(MachineState *m, GError **errp)
 
     start_ticks = host_ticks();
     start_ns = clock_get_ns(CLOCK_TYPE_REALTIME);
-    x86_cpuid_system = true;
     model = x86_cpu_model(m->cpu_type, errp);
     if (!model || !tcg_init(&cfg, errp)) {
         return false;

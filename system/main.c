@@ -18,6 +18,7 @@
 #include "system/runstate.h"
 #include "system/timer.h"
 #include "target-i386/cpu.h"
+#include "target-i386/cpuid.h"
 #include "ui/vnc.h"
 
 #include <glib-unix.h>
@@ -303,8 +304,8 @@ static void make_machine(void)
     }
     if (!machine_smp_complete(&m->smp, MACHINE_GET_CLASS(m)->max_cpus,
                               &err) ||
-        !x86_cpu_model(m->cpu_type, &err) ||
-        (!opts.qtest && !cpus_create(m, &err)) ||
+        !(opts.qtest ? x86_cpu_model(m->cpu_type, &err) != NULL
+                     : cpus_create(m, &err)) ||
         !machine_build(m, &err)) {
         system_die_error(err);
     }
@@ -458,6 +459,7 @@ int main(int argc, char **argv)
 {
     int status = 0;
 
+    x86_cpuid_system = true;
     module_call_init(MODULE_INIT_QOM);
     module_call_init(MODULE_INIT_MACHINE);
     system_options_parse(&opts, argc, argv);
