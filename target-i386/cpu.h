@@ -30,7 +30,7 @@ enum {
     EXCP_SYSCALL = 0x100,   /* SYSCALL; env->h.pc = the next instruction,
                                regs[R_ECX] and regs[11] not yet clobbered */
     EXCP_INT,               /* INT n: h.exit_arg = n + 256 * the insn's length;
-                               pc = the next insn */
+                               pc = the next insn.  INT3 and INTO: n = 0 */
     EXCP_SYSENTER,
     EXCP_HLT,
     EXCP_SLOW,              /* system mode: run it again in slow mode */

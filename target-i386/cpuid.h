@@ -25,6 +25,12 @@ typedef struct X86CPUModel {
     uint64_t feats[X86_FEAT_WORDS];     /* bit X86_FEAT_x */
 } X86CPUModel;
 
+/* Where the makers' processors differ.  No model: AMD's. */
+static inline bool x86_is_amd(const X86CPUModel *m)
+{
+    return !m || !strcmp(m->vendor, "AuthenticAMD");
+}
+
 /* System mode: set before a model is asked for. */
 extern bool x86_cpuid_system;
 

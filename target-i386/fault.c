@@ -10,10 +10,26 @@
 #include "target-i386/translate.h"
 #include "target-i386/fault.h"
 #include "target-i386/fpu_state.h"
+#include "target-i386/sys.h"
 
-static bool canonical(uint64_t a)
+static bool canonical(const CPUX86State *env, uint64_t a)
 {
-    return (int64_t)(a << 16) >> 16 == (int64_t)a;
+    return env->sys ? x86_canonical(env, a)
+                    : (int64_t)(a << 16) >> 16 == (int64_t)a;
+}
+
+/* System mode reads code by its host address. */
+static bool locate(CPUX86State *env, uint64_t pc, TCGContext *ctx)
+{
+    ctx->page = pc & ~4095ull;
+    if (!tcg_code_hooks.locate(&env->h, ctx->page, true, &ctx->page_host)) {
+        return false;
+    }
+    if (!tcg_code_hooks.locate(&env->h, ctx->page + 4096, true,
+                               &ctx->host2)) {
+        ctx->host2 = 0;
+    }
+    return true;
 }
 
 bool x86_decode_pc(CPUX86State *env, uint64_t pc, X86Insn *in)
@@ -22,8 +38,12 @@ bool x86_decode_pc(CPUX86State *env, uint64_t pc, X86Insn *in)
     TCGContext ctx = { .env = &env->h };
     uint8_t buf[15];
     size_t n = 0, more = 0;
-    const uint8_t *p = tcg_code_hooks.fetch(&ctx, pc, &n);
+    const uint8_t *p;
 
+    if (env->sys && !locate(env, pc, &ctx)) {
+        return false;
+    }
+    p = tcg_code_hooks.fetch(&ctx, pc, &n);
     n = p ? MIN(n, sizeof(buf)) : 0;
     memcpy(buf, p, n);
     if (n && n < sizeof(buf)) {
@@ -109,10 +129,11 @@ bool x86_explicit_access(CPUX86State *env, X86Access *a)
 }
 
 /* Outside the canonical half, or beyond a flat segment's end? */
-static bool outside(const X86Insn *in, const X86Access *a)
+static bool outside(const CPUX86State *env, const X86Insn *in,
+                    const X86Access *a)
 {
-    return in->mode64 ? !canonical(a->addr) ||
-                        !canonical(a->addr + a->size - 1)
+    return in->mode64 ? !canonical(env, a->addr) ||
+                        !canonical(env, a->addr + a->size - 1)
                       : (uint32_t)a->offset > UINT32_MAX - (a->size - 1);
 }
 
@@ -158,7 +179,7 @@ unsigned x86_access_fault(CPUX86State *env, bool hard)
     if (!x86_decode_pc(env, env->h.pc, &in)) {
         return hard ? EXCP0D_GPF : EXCP0E_PAGE;
     }
-    if (explicit_access(env, &in, &a) && outside(&in, &a)) {
+    if (explicit_access(env, &in, &a) && outside(env, &in, &a)) {
         return a.seg == R_SS ? EXCP0C_STACK : EXCP0D_GPF;
     }
     if (!in.mode64 && beyond_stack(env, &in)) {
@@ -173,9 +194,9 @@ unsigned x86_access_fault(CPUX86State *env, bool hard)
     /* Stack accesses go at most 64 KiB from rSP or rBP. */
     for (unsigned r = R_ESP; r <= R_EBP; r++) {
         set_access(env, &in, env->regs[r], &sp);
-        if (in.mode64 && (!canonical(sp.addr) ||
-                          !canonical(sp.addr - 0x10000) ||
-                          !canonical(sp.addr + 0x10000)) &&
+        if (in.mode64 && (!canonical(env, sp.addr) ||
+                          !canonical(env, sp.addr - 0x10000) ||
+                          !canonical(env, sp.addr + 0x10000)) &&
             (r == R_ESP || in.opcode == 0xc9 || in.opcode == 0xc8)) {
             return EXCP0C_STACK;
         }

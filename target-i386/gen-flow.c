@@ -142,7 +142,7 @@ void gen_int(DisasContext *dc, const X86Insn *in)
 
 void gen_int3(DisasContext *dc, const X86Insn *in)
 {
-    x86_gen_exit_next(dc, EXCP03_INT3, 0);
+    x86_gen_exit_next(dc, EXCP03_INT3, in->len << 8);
 }
 
 void gen_int1(DisasContext *dc, const X86Insn *in)
@@ -155,7 +155,7 @@ void gen_into(DisasContext *dc, const X86Insn *in)
     TCGLabel *no = tcg_label_new(dc->s);
 
     tcg_brcc(dc->s, CC_NO, no);
-    x86_gen_exit_next(dc, EXCP04_INTO, 0);
+    x86_gen_exit_next(dc, EXCP04_INTO, in->len << 8);
     tcg_label_place(dc->s, no);
 }
 
@@ -184,12 +184,20 @@ void gen_syscall(DisasContext *dc, const X86Insn *in)
 /* In 32-bit code only AMD's processors have it. */
 void gen_syscall32(DisasContext *dc, const X86Insn *in)
 {
-    const X86CPUModel *m = dc->env->model;
-
-    if (m && strcmp(m->vendor, "AuthenticAMD")) {
+    if (!x86_is_amd(dc->env->model)) {
         x86_gen_raise(dc, EXCP06_ILLOP);
     } else {
         x86_gen_exit_next(dc, in->row->arg, 0);
+    }
+}
+
+/* In 64-bit code only Intel's processors have it; not in user mode. */
+void gen_sysenter(DisasContext *dc, const X86Insn *in)
+{
+    if (in->mode64 && (!(dc->mode & HF_SYS) || x86_is_amd(dc->env->model))) {
+        x86_gen_raise(dc, EXCP06_ILLOP);
+    } else {
+        x86_gen_exit_next(dc, EXCP_SYSENTER, 0);
     }
 }
 

@@ -31,11 +31,21 @@ static bool no_protection(DisasContext *dc)
 
 enum { USES_NONE, USES_X87, USES_MMX, USES_SSE, USES_AVX };
 
+X86Gen gen_x87, gen_x87_env, gen_x87_stsw_ax, gen_fwait, gen_fxstate,
+    gen_xstate, gen_xgetbv, gen_emms, gen_ldmxcsr, gen_stmxcsr;
+
 static unsigned uses(const X86Insn *in)
 {
     const X86Row *r = in->row;
     unsigned use = USES_NONE;
 
+    /* No operand tells what these use. */
+    if (r->gen == gen_emms) {
+        return USES_MMX;
+    }
+    if (r->gen == gen_ldmxcsr || r->gen == gen_stmxcsr) {
+        return r->attr & XA_VEX ? USES_AVX : USES_SSE;
+    }
     if (r->attr & XA_VEX) {
         for (unsigned i = 0; i < r->nopnd; i++) {
             unsigned k = r->opnd[i].kind;
@@ -58,9 +68,6 @@ static unsigned uses(const X86Insn *in)
     }
     return use;
 }
-
-X86Gen gen_x87, gen_x87_env, gen_x87_stsw_ax, gen_fwait, gen_fxstate,
-    gen_xstate, gen_xgetbv;
 
 /* True if the instruction raised. */
 static bool check_fpu(DisasContext *dc, const X86Insn *in)

@@ -76,6 +76,10 @@ static void do_sysenter(CPUX86State *env)
     unsigned sel = s->sysenter_cs & 0xfffc;
     bool lma = x86_long_active(s);
 
+    if (lma && x86_is_amd(env->model)) {
+        env->h.pc -= 2;
+        x86_raise(env, EXCP06_ILLOP, 0);
+    }
     if (!sel || !(s->cr0 & CR0_PE)) {
         env->h.pc -= 2;
         x86_raise(env, EXCP0D_GPF, 0);
@@ -89,15 +93,18 @@ static void do_sysenter(CPUX86State *env)
     x86_sys_set_ip(env, lma ? s->sysenter_eip : (uint32_t)s->sysenter_eip);
 }
 
-static void do_int(CPUX86State *env)
+/* INT3, INTO, INT n; h.pc is the next instruction's, and what delivery raises
+ * is the instruction's own. */
+static void do_int(CPUX86State *env, unsigned reason)
 {
-    unsigned n = env->h.exit_arg & 0xff;
+    unsigned n = reason == EXCP_INT ? env->h.exit_arg & 0xff : reason;
+    uint64_t next = x86_eip(env);
 
-    if ((env->eflags & VM_MASK) && x86_iopl(env) < 3) {
-        env->h.pc -= 2;
+    env->h.pc -= env->h.exit_arg >> 8;
+    if (reason == EXCP_INT && (env->eflags & VM_MASK) && x86_iopl(env) < 3) {
         x86_raise(env, EXCP0D_GPF, 0);
     }
-    x86_sys_deliver(env, n, true, false, 0, x86_eip(env), false);
+    x86_sys_deliver(env, n, true, false, 0, next, false);
 }
 
 /* ---- debugging ---------------------------------------------------------------------- */
@@ -244,16 +251,14 @@ static void handle(CPUX86State *env, unsigned reason, bool tf)
     case EXCP_SYSENTER:
         do_sysenter(env);
         break;
-    case EXCP_INT:
-        do_int(env);
-        break;
     case EXCP_HLT:
         s->halted = true;
         s->inhibit = false;
         break;
+    case EXCP_INT:
     case EXCP03_INT3:
     case EXCP04_INTO:
-        x86_sys_deliver(env, reason, true, false, 0, x86_eip(env), false);
+        do_int(env, reason);
         break;
     case TCG_EXIT_DIVIDE:
         x86_sys_exception(env, EXCP00_DIVZ);

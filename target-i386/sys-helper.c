@@ -285,7 +285,8 @@ static void helper_sysret(TCGEnv *h, uint64_t sz)
     }
     if (x86_long_active(s)) {
         if (sz == MO_64) {
-            if (!x86_canonical(env, ip)) {
+            /* AMD's fault at the target, in ring 3. */
+            if (!x86_canonical(env, ip) && !x86_is_amd(env->model)) {
                 gp(env);
             }
             user_segment(env, R_CS, sel + 16, DESC_CODE | DESC_L);
@@ -313,6 +314,9 @@ static void helper_sysexit(TCGEnv *h, uint64_t sz)
     unsigned sel = s->sysenter_cs & 0xfffc;
     uint64_t ip = env->regs[R_EDX], sp = env->regs[R_ECX];
 
+    if (x86_long_active(s) && x86_is_amd(env->model)) {
+        x86_raise(env, EXCP06_ILLOP, 0);
+    }
     if (!sel || s->cpl || !(s->cr0 & CR0_PE)) {
         gp(env);
     }

@@ -6,6 +6,7 @@
  * Source: Intel SDM vol. 3 ch. 4.
  */
 #include "util/osdep.h"
+#include "target-i386/fault.h"
 #include "target-i386/sys.h"
 
 enum {
@@ -345,6 +346,19 @@ static unsigned translate(CPUX86State *env, uint64_t addr, unsigned access,
 
 /* ---- hooks ---------------------------------------------------------------------- */
 
+/* An address that is not canonical: #SS if the instruction's operand is in the
+ * stack segment, else #GP. */
+static void QEMU_NORETURN raise_not_canonical(CPUX86State *env)
+{
+    unsigned vector = EXCP0D_GPF;
+
+    if (env->h.helper_ra && !env->sys->pc_final) {
+        env->h.pc = tcg_helper_pc(&env->h);
+        vector = x86_access_fault(env, true);
+    }
+    x86_raise(env, vector, 0);
+}
+
 static bool hook_walk(TCGEnv *h, uint64_t addr, unsigned access,
                       unsigned mode, bool probe, MMUWalk *out)
 {
@@ -363,7 +377,7 @@ static bool hook_walk(TCGEnv *h, uint64_t addr, unsigned access,
         env->cr2 = addr;
         x86_raise(env, vector, w.fault);
     }
-    x86_raise(env, vector, 0);
+    raise_not_canonical(env);
 }
 
 static uintptr_t hook_host(TCGEnv *h, uint64_t phys, bool *io_write)

@@ -14,6 +14,7 @@ typedef struct MsrRow {
     bool canonical;             /* addresses */
     bool read_only;
     uint64_t writable;          /* other bits: #GP; 0: all */
+    uint8_t nb_types, types;    /* low bytes that are memory types, of these */
     bool (*rd)(CPUX86State *env, uint32_t msr, uint64_t *val);
     bool (*wr)(CPUX86State *env, uint32_t msr, uint64_t val);
     uint64_t value;             /* read_only without functions */
@@ -117,22 +118,31 @@ static bool wr_kernel_gs(CPUX86State *env, uint32_t msr, uint64_t val)
     return true;
 }
 
-static bool wr_pat(CPUX86State *env, uint32_t msr, uint64_t val)
+/* Are the low n bytes memory types of those in the set? */
+static bool memory_types(uint64_t val, unsigned n, unsigned set)
 {
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < n; i++) {
         unsigned t = val >> (8 * i) & 0xff;
 
-        if (t > 7 || t == 2 || t == 3) {
+        if (t > 7 || !(set >> t & 1)) {
             return false;
         }
     }
-    env->sys->pat = val;
     return true;
 }
+enum { MTRR_TYPES = 0x73, PAT_TYPES = 0xf3 };
 
-static bool rd_pat(CPUX86State *env, uint32_t msr, uint64_t *val)
+/* Bases and masks in turn. */
+static bool wr_mtrr(CPUX86State *env, uint32_t msr, uint64_t val)
 {
-    *val = env->sys->pat;
+    X86MTRRRange *r = &env->sys->mtrr[(msr & 15) >> 1];
+    bool mask = msr & 1;
+
+    if ((val & (~env->sys->phys_mask | (mask ? 0x7ff : 0xf00))) ||
+        (!mask && !memory_types(val, 1, MTRR_TYPES))) {
+        return false;
+    }
+    *(mask ? &r->mask : &r->base) = val;
     return true;
 }
 
@@ -169,20 +179,24 @@ static const MsrRow rows[] = {
     { 0x000000e1, 0xe1, IN(umwait_control), .writable = 0xfffffffd },
     { 0x000000fe, 0xfe, .read_only = true, .value = 0x508 },    /* MTRRcap */
     { 0x00000174, 0x174, IN(sysenter_cs) },
-    { 0x00000175, 0x175, IN(sysenter_esp) },
-    { 0x00000176, 0x176, IN(sysenter_eip) },
+    { 0x00000175, 0x175, IN(sysenter_esp), .canonical = true },
+    { 0x00000176, 0x176, IN(sysenter_eip), .canonical = true },
     { 0x00000179, 0x179, .read_only = true, .value = 10 | 1 << 8 },
     { 0x0000017a, 0x17a, IN(mcg_status) },
     { 0x0000017b, 0x17b, IN(mcg_ctl) },
     { 0x00000198, 0x198, .read_only = true, .value = 1000 | 4ull << 40 },
     { 0x000001a0, 0x1a0, IN(misc_enable) },
     { 0x000001d9, 0x1d9, .rd = rd_zero, .wr = wr_nothing },
-    { 0x00000200, 0x20f, IN(mtrr), .stride = 8 },
-    { 0x00000250, 0x250, IN(mtrr_fixed[0]) },
-    { 0x00000258, 0x259, IN(mtrr_fixed[1]), .stride = 8 },
-    { 0x00000268, 0x26f, IN(mtrr_fixed[3]), .stride = 8 },
-    { 0x00000277, 0x277, .rd = rd_pat, .wr = wr_pat },
-    { 0x000002ff, 0x2ff, IN(mtrr_def), .writable = 0xcff },
+    { 0x00000200, 0x20f, IN(mtrr), .stride = 8, .wr = wr_mtrr },
+    { 0x00000250, 0x250, IN(mtrr_fixed[0]), .nb_types = 8,
+      .types = MTRR_TYPES },
+    { 0x00000258, 0x259, IN(mtrr_fixed[1]), .stride = 8, .nb_types = 8,
+      .types = MTRR_TYPES },
+    { 0x00000268, 0x26f, IN(mtrr_fixed[3]), .stride = 8, .nb_types = 8,
+      .types = MTRR_TYPES },
+    { 0x00000277, 0x277, IN(pat), .nb_types = 8, .types = PAT_TYPES },
+    { 0x000002ff, 0x2ff, IN(mtrr_def), .writable = 0xcff, .nb_types = 1,
+      .types = MTRR_TYPES },
     { 0x00000400, 0x427, .rd = rd_zero, .wr = wr_nothing },     /* MC banks */
     { 0x000006e0, 0x6e0, .rd = rd_deadline, .wr = wr_deadline },
     { 0x00000800, 0x8ff, .rd = rd_x2apic, .wr = wr_x2apic },
@@ -241,7 +255,8 @@ bool x86_sys_wrmsr(CPUX86State *env, uint32_t msr, uint64_t val)
     const MsrRow *r = find(msr);
 
     if (!r || r->read_only || (r->canonical && !x86_canonical(env, val)) ||
-        (r->writable && (val & ~r->writable))) {
+        (r->writable && (val & ~r->writable)) ||
+        !memory_types(val, r->nb_types, r->types)) {
         return false;
     }
     if (r->wr) {

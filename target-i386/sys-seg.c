@@ -238,7 +238,8 @@ typedef struct Gate {
     uint64_t off;
 } Gate;
 
-static Gate read_gate(CPUX86State *env, uint64_t desc, uint64_t addr)
+static Gate read_gate(CPUX86State *env, unsigned sel, uint64_t desc,
+                      uint64_t addr)
 {
     unsigned type = desc >> 40 & 15;
     Gate g = {
@@ -251,7 +252,7 @@ static Gate read_gate(CPUX86State *env, uint64_t desc, uint64_t addr)
         uint64_t hi = x86_ld_sys(env, addr + 8, 8);
 
         if (hi >> 40 & 0x1f) {
-            g.sel = 0;
+            raise_sel(env, EXCP0D_GPF, sel);
         }
         g.off |= hi << 32;
         g.sz = MO_64;
@@ -322,7 +323,7 @@ static void through_gate(CPUX86State *env, unsigned sel, uint64_t desc,
     if (!(desc >> 47 & 1)) {
         raise_sel(env, EXCP0B_NOSEG, sel);
     }
-    g = read_gate(env, desc, addr);
+    g = read_gate(env, sel, desc, addr);
     if (!(g.sel & 0xfffc)) {
         x86_raise(env, EXCP0D_GPF, 0);
     }

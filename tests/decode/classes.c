@@ -175,12 +175,6 @@ static bool mpx_nop(const Opinion *o)
            (o->in->opcode & 0xfe) == 0x1a;
 }
 
-static bool sysenter_64(const Opinion *o)
-{
-    return !o->ours && o->mode == 64 && o->zydis &&
-           o->z->mnemonic == ZYDIS_MNEMONIC_SYSENTER;
-}
-
 static bool prefetch_register(const Opinion *o)
 {
     return !o->ours && o->zydis &&
@@ -201,7 +195,6 @@ const KnownClass known_classes[] = {
     { "control-register", control_register },
     { "gather-registers", gather_registers },
     { "mpx-nop", mpx_nop },
-    { "sysenter-64", sysenter_64 },
     { "prefetch-register", prefetch_register },
     { "vpinsrd-w1", vpinsrd_w1 },
     { "capstone-lax", capstone_lax },
