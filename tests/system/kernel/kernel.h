@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two test kernels share: output, checks, registers. */
+/*
+ * What the test kernels share: ports and registers, output, checks and what a
+ * piece of code is expected to raise (kernel.c).  Each kernel brings a start
+ * file with the trap stubs, try() and enter_user().
+ */
 #ifndef TEST_KERNEL_H
 #define TEST_KERNEL_H
 
@@ -19,15 +23,6 @@ static inline uint8_t inb(uint16_t port)
     __asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
     return v;
 }
-
-/* The PIC pair's lines: the firmware leaves the timer's open. */
-void mask_irqs(void);
-void put_string(const char *s);
-void put_hex(uint64_t v);
-/* A check that failed. */
-void report(const char *name, const char *what, uint64_t got, uint64_t want);
-/* A check: fails if got is not want. */
-void equal(const char *name, const char *what, uint64_t got, uint64_t want);
 
 #define REG(name)                                                       \
     static inline unsigned long read_##name(void)                       \
@@ -59,7 +54,7 @@ static inline uint64_t rdmsr(uint32_t n)
 static inline void wrmsr(uint32_t n, uint64_t v)
 {
     __asm__ volatile("wrmsr" : : "c"(n), "a"((uint32_t)v),
-                     "d"((uint32_t)(v >> 32)));
+                     "d"((uint32_t)(v >> 32)) : "memory");
 }
 
 static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4])
@@ -68,10 +63,57 @@ static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4])
                      "=d"(r[3]) : "a"(leaf), "c"(sub));
 }
 
-/* "PASS n checks" or "FAILED ..."; ends the machine. */
-void finish(void);
+/* A segment descriptor; flags: bits 40 to 47, then 52 to 55. */
+#define DESCRIPTOR(base, limit, flags)                                  \
+    (((uint64_t)(limit) & 0xffff) |                                     \
+     ((uint64_t)(base) & 0xffffff) << 16 |                              \
+     ((uint64_t)(flags) & 0xff) << 40 |                                 \
+     ((uint64_t)(limit) >> 16 & 15) << 48 |                             \
+     ((uint64_t)(flags) >> 8 & 15) << 52 |                              \
+     ((uint64_t)(base) >> 24 & 0xff) << 56)
 
 void *memset(void *p, int c, size_t n);
 void *memcpy(void *d, const void *s, size_t n);
+
+/* The PIC pair's lines: the firmware leaves the timer's open. */
+void mask_irqs(void);
+
+/* ---- output and checks ---------------------------------------------------- */
+
+void put_string(const char *s);
+void report(const char *name, const char *what, uint64_t got, uint64_t want);
+void equal(const char *name, const char *what, uint64_t got, uint64_t want);
+/* "PASS n checks" or "FAILED ..."; ends the machine. */
+void finish(void) __attribute__((noreturn));
+
+/* ---- code that traps -------------------------------------------------------- */
+
+/* A function in assembly: in ring 0; in ring 3, where int 80h is its end. */
+#define FN(name, text)                                                  \
+    void name(void);                                                    \
+    __asm__(".pushsection .text; .globl " #name "\n" #name ": " text    \
+            "; ret; .popsection");
+#define USER(name, text)                                                \
+    void name(void);                                                    \
+    __asm__(".pushsection .user.text, \"ax\"; .globl " #name "\n"       \
+            #name ": " text "; int $0x80; .popsection");
+
+/* What the last trap left; user_cs and user_flags: where enter_user() goes. */
+extern volatile unsigned long trap_vector, trap_error, trap_ip, trap_cs,
+    trap_flags, trap_cr2;
+extern unsigned long user_cs, user_flags;
+/* 1 if fn trapped. */
+int try(void (*fn)(void));
+/* Ring 3, flat; comes back by a trap. */
+void enter_user(void (*fn)(void));
+
+/* fn must raise vector with this error code. */
+void traps(const char *name, void (*fn)(void), unsigned vector,
+           unsigned long error);
+/* fn must not trap. */
+void fine(const char *name, void (*fn)(void));
+/* The same in ring 3; vector 0x80 means that it came to its end. */
+void user_traps(const char *name, void (*fn)(void), unsigned vector,
+                unsigned long error);
 
 #endif

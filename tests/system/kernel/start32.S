@@ -52,11 +52,11 @@ trap_common:
     pop trap_error
     mov %esp, trap_frame
     mov (%esp), %eax
-    mov %eax, trap_eip
+    mov %eax, trap_ip
     mov 4(%esp), %eax
     mov %eax, trap_cs
     mov 8(%esp), %eax
-    mov %eax, trap_eflags
+    mov %eax, trap_flags
     mov %cr2, %eax
     mov %eax, trap_cr2
     lea 12(%esp), %esi
@@ -98,21 +98,21 @@ try_out:
     .globl enter_user
 enter_user:
     mov 4(%esp), %eax
-    mov user_eflags, %ecx
+    mov user_flags, %ecx
     mov $0x23, %dx
     mov %dx, %ds
     mov %dx, %es
     push $0x23
     push $user_stack_top
     push %ecx
-    push $0x1b
+    push user_cs
     push %eax
     iret
 
 /* void enter_v86(void): at 0x8000:0, stack 0x8000:0xff0 */
     .globl enter_v86
 enter_v86:
-    mov user_eflags, %ecx
+    mov user_flags, %ecx
     or $0x20000, %ecx
     push $0x1111                    /* gs fs ds es */
     push $0x2222
@@ -271,15 +271,15 @@ real_old_idt:
     var trap_vector
     var trap_error
     var trap_frame
-    var trap_eip
+    var trap_ip
     var trap_cs
-    var trap_eflags
+    var trap_flags
     var trap_cr2
     var trap_eax
     var trap_ss
     var trap_return
     var try_sp
-    var user_eflags
+    var user_flags
     var real_sp
     var gate_result
     var gate_cs
@@ -291,6 +291,9 @@ real_old_idt:
     var task_leave_jmp
     var sysenter_esp_seen
     var sysenter_cs_seen
+    .globl user_cs
+user_cs:
+    .long 0x1b
     .globl trap_more
 trap_more:
     .skip 24

@@ -25,7 +25,7 @@ void test_debug(void)
     write_dr0((uint32_t)bp_here);
     write_dr7(0x402);
     traps("code breakpoint", f_bp, 1, 0);
-    equal("code breakpoint", "eip", trap_eip, (uint32_t)bp_here);
+    equal("code breakpoint", "eip", trap_ip, (uint32_t)bp_here);
     equal("code breakpoint", "DR6", read_dr6() & 0xe00f, 1);
     write_dr7(0x400);
     fine("code breakpoint off", f_bp);

@@ -26,7 +26,7 @@ void test_user(void)
 {
     unsigned long cr4 = read_cr4();
 
-    user_eflags = 2;
+    user_flags = 2;
     user_traps("to ring 3 and back", u_nothing, 0x80, 0);
     equal("ring 3", "old stack", trap_more[1] & 0xffff, 0x23);
     user_traps("hlt in ring 3", u_hlt, 13, 0);
@@ -41,19 +41,19 @@ void test_user(void)
     user_traps("port allowed by the bitmap", u_in_ok, 0x80, 0);
     user_traps("word half allowed", u_in_word, 13, 0);
     tss.bits[0x70 / 8] = 0xff;
-    user_eflags = 0x3002;
+    user_flags = 0x3002;
     user_traps("port with IOPL 3", u_in, 0x80, 0);
     user_traps("cli with IOPL 3", u_cli, 0x80, 0);
-    user_eflags = 2;
+    user_flags = 2;
     user_traps("popf in ring 3", u_popf_if, 0x80, 0);
     equal("popf in ring 3", "IF and IOPL", trap_eax & 0x3200, 0);
     user_traps("int 21, DPL 0", u_int21, 13, 0x21 * 8 + 2);
     user_traps("int3, DPL 3", u_int3, 3, 0);
     write_cr0(read_cr0() | 1 << 18);
     user_traps("unaligned, AC clear", u_ac, 0x80, 0);
-    user_eflags = 0x40002;
+    user_flags = 0x40002;
     user_traps("unaligned, AC set", u_ac, 17, 0);
-    user_eflags = 2;
+    user_flags = 2;
     write_cr0(read_cr0() & ~(1ul << 18));
     user_traps("rdtsc", u_rdtsc, 0x80, 0);
     write_cr4(cr4 | 4);

@@ -14,15 +14,6 @@ uint64_t idt[256] __attribute__((aligned(16)));
 Tss tss, tss2 __attribute__((aligned(128)));
 char task_stack[4096], trap_stack[8192];
 
-uint64_t descriptor(uint32_t base, uint32_t limit, unsigned flags)
-{
-    return (limit & 0xffff) | (uint64_t)(base & 0xffffff) << 16 |
-           (uint64_t)(flags & 0xff) << 40 |
-           (uint64_t)(limit >> 16 & 15) << 48 |
-           (uint64_t)(flags >> 8 & 15) << 52 |
-           (uint64_t)(base >> 24) << 56;
-}
-
 uint64_t gate(unsigned sel, uint32_t off, unsigned flags, unsigned params)
 {
     return (off & 0xffff) | (uint64_t)sel << 16 | (uint64_t)params << 32 |
@@ -42,25 +33,25 @@ static void set_up_tables(void)
     struct { uint16_t limit; uint64_t *base; } __attribute__((packed)) r = {
         sizeof(gdt) - 1, gdt };
 
-    gdt[1] = descriptor(0, 0xfffff, 0xc9b);     /* 08 code */
-    gdt[2] = descriptor(0, 0xfffff, 0xc93);     /* 10 data */
-    gdt[3] = descriptor(0, 0xfffff, 0xcfb);     /* 18 user code */
-    gdt[4] = descriptor(0, 0xfffff, 0xcf3);     /* 20 user data */
-    gdt[5] = descriptor((uint32_t)&tss, sizeof(tss) - 1, 0x089);    /* 28 */
-    gdt[6] = descriptor((uint32_t)&tss2, sizeof(tss2) - 1, 0x089);  /* 30 */
-    gdt[7] = descriptor(0, 0xffff, 0x09b);      /* 38 16-bit code */
-    gdt[8] = descriptor(0, 0xffff, 0x093);      /* 40 16-bit data */
+    gdt[1] = DESCRIPTOR(0, 0xfffff, 0xc9b);     /* 08 code */
+    gdt[2] = DESCRIPTOR(0, 0xfffff, 0xc93);     /* 10 data */
+    gdt[3] = DESCRIPTOR(0, 0xfffff, 0xcfb);     /* 18 user code */
+    gdt[4] = DESCRIPTOR(0, 0xfffff, 0xcf3);     /* 20 user data */
+    gdt[5] = DESCRIPTOR((uint32_t)&tss, sizeof(tss) - 1, 0x089);    /* 28 */
+    gdt[6] = DESCRIPTOR((uint32_t)&tss2, sizeof(tss2) - 1, 0x089);  /* 30 */
+    gdt[7] = DESCRIPTOR(0, 0xffff, 0x09b);      /* 38 16-bit code */
+    gdt[8] = DESCRIPTOR(0, 0xffff, 0x093);      /* 40 16-bit data */
     gdt[9] = gate(8, (uint32_t)gate_target, 0xec, 2);               /* 48 */
-    gdt[10] = descriptor(0, 0xfffff, 0xc13);    /* 50 not present */
-    gdt[11] = descriptor(0, 0xfff, 0x493);      /* 58 4 KiB, by bytes */
-    gdt[12] = descriptor(0, 0xfffff, 0xc91);    /* 60 read-only */
-    gdt[13] = descriptor(0, 0xfff, 0x497);      /* 68 expands down */
-    gdt[14] = descriptor(0, 0xfffff, 0xc99);    /* 70 execute-only */
-    gdt[15] = descriptor(0, 0xfffff, 0xc9e);    /* 78 conforming code */
-    gdt[16] = descriptor(0x1000, 0xfffff, 0xc92);   /* 80 not accessed yet */
-    gdt[17] = descriptor(0, 0xfffff, 0xcfb);    /* 88, 90: after SYSENTER's */
-    gdt[18] = descriptor(0, 0xfffff, 0xcf3);
-    gdt[19] = descriptor(0, 0xfff, 0x4f3);      /* 98 user stack, 4 KiB */
+    gdt[10] = DESCRIPTOR(0, 0xfffff, 0xc13);    /* 50 not present */
+    gdt[11] = DESCRIPTOR(0, 0xfff, 0x493);      /* 58 4 KiB, by bytes */
+    gdt[12] = DESCRIPTOR(0, 0xfffff, 0xc91);    /* 60 read-only */
+    gdt[13] = DESCRIPTOR(0, 0xfff, 0x497);      /* 68 expands down */
+    gdt[14] = DESCRIPTOR(0, 0xfffff, 0xc99);    /* 70 execute-only */
+    gdt[15] = DESCRIPTOR(0, 0xfffff, 0xc9e);    /* 78 conforming code */
+    gdt[16] = DESCRIPTOR(0x1000, 0xfffff, 0xc92);   /* 80 not accessed yet */
+    gdt[17] = DESCRIPTOR(0, 0xfffff, 0xcfb);    /* 88, 90: after SYSENTER's */
+    gdt[18] = DESCRIPTOR(0, 0xfffff, 0xcf3);
+    gdt[19] = DESCRIPTOR(0, 0xfff, 0x4f3);      /* 98 user stack, 4 KiB */
     __asm__ volatile("lgdt %0; ljmp $8, $1f; 1:"
                      "mov %1, %%ds; mov %1, %%es; mov %1, %%ss;"
                      "mov %1, %%fs; mov %1, %%gs"
@@ -79,47 +70,6 @@ static void set_up_tables(void)
     write_cr0((read_cr0() | 0x22) & ~0xcul);    /* NE, MP; no EM, TS */
     write_cr4(read_cr4() | 0x600);              /* SSE */
 }
-
-/* ---- expectations --------------------------------------------------------------- */
-
-void traps(const char *name, void (*fn)(void), unsigned vector,
-           unsigned error)
-{
-    trap_vector = trap_error = 0xffff;
-    equal(name, "trapped", try(fn), 1);
-    equal(name, "vector", trap_vector, vector);
-    equal(name, "error code", trap_error, error);
-}
-
-void fine(const char *name, void (*fn)(void))
-{
-    int trapped = try(fn);
-
-    equal(name, "trapped", trapped, 0);
-    if (trapped) {
-        report(name, "vector", trap_vector, 0xffffffff);
-        report(name, "error code", trap_error, 0xffffffff);
-        report(name, "eip", trap_eip, 0);
-    }
-}
-
-static void (*user_fn)(void);
-static void go_user(void)
-{
-    enter_user(user_fn);
-}
-
-void user_traps(const char *name, void (*fn)(void), unsigned vector,
-                unsigned error)
-{
-    user_fn = fn;
-    traps(name, go_user, vector, error);
-    if (vector != 0x80) {
-        equal(name, "cs", trap_cs & 0xffff, 0x1b);
-    }
-}
-
-/* ---- all of them ------------------------------------------------------------- */
 
 void kernel_main(uint32_t magic, const uint32_t *info)
 {

@@ -7,17 +7,13 @@
 
 /* ---- start32.S ------------------------------------------------------------- */
 
-/* The last trap's frame. */
-extern volatile uint32_t trap_vector, trap_error, trap_eip, trap_cs,
-    trap_eflags, trap_cr2, trap_eax, trap_ss, trap_return, trap_more[6];
-extern uint32_t user_eflags;        /* of enter_user and enter_v86 */
+/* The last trap's frame; kernel.h has what all kernels note. */
+extern volatile uint32_t trap_eax, trap_ss, trap_return, trap_more[6];
 extern volatile uint32_t gate_result, gate_cs, gate_ss, task_runs, task_flags,
     task_esp, task_tr, task_leave_jmp, sysenter_esp_seen, sysenter_cs_seen;
 extern char trap_stubs[], stack_top[], user_stack_top[], gate_target[],
     task_entry[], sysenter_target[];
-int try(void (*fn)(void));
-void enter_user(void (*fn)(void));
-void enter_v86(void);
+void enter_v86(void);               /* with user_flags */
 void user_call_gate(void);
 void user_sysenter(void);
 uint32_t real_mode_trip(uint32_t);
@@ -34,25 +30,10 @@ extern uint64_t gdt[32], idt[256];
 extern Tss tss, tss2;
 extern char task_stack[4096], trap_stack[8192];
 
-uint64_t descriptor(uint32_t base, uint32_t limit, unsigned flags);
 uint64_t gate(unsigned sel, uint32_t off, unsigned flags, unsigned params);
 void load_idt(uint64_t *table, unsigned limit);
 
-/* ---- expectations (test32.c) ----------------------------------------------- */
-
-/* fn must raise vector with this error code. */
-void traps(const char *name, void (*fn)(void), unsigned vector,
-           unsigned error);
-/* The same in ring 3; vector 0x80 means that it came to its end. */
-void user_traps(const char *name, void (*fn)(void), unsigned vector,
-                unsigned error);
-/* fn must return. */
-void fine(const char *name, void (*fn)(void));
-
-#define FN(name, text) \
-    void name(void); \
-    __asm__(".globl " #name "\n" #name ": " text "; ret");
-#define USER(name, text) FN(name, text "; int $0x80")
+/* ---- code that traps ------------------------------------------------------ */
 
 void f_ud(void);            /* UD2 */
 void f_bad_msr(void);       /* RDMSR of one that is not there */
