@@ -16,6 +16,7 @@
  */
 #include "util/osdep.h"
 
+#include "tcg/breakpoint.h"
 #include "tcg/cold.h"
 
 /* ---- decoding --------------------------------------------------------------- */
@@ -103,7 +104,8 @@ static void decode_run(TCGContext *s, TCGRegion *r, uint64_t pc)
             r->leader[known] = true;
             return;
         }
-        if (!r->check && !r->soft && r->nb_insns && tcg_page_checked(pc)) {
+        if (r->nb_insns && (tcg_breakpoint_at(pc) ||
+                            (!r->check && !r->soft && tcg_page_checked(pc)))) {
             return;
         }
         if (start && r->nb_blocks++ >= r->max_blocks) {
@@ -726,8 +728,9 @@ static void decode_block(TCGContext *s, TCGRegion *r)
     do {
         TCGInsn *insn = &r->insns[r->nb_insns];
 
-        if (r->nb_insns && (r->soft ? !in_page(r, pc, 1)
-                                    : tcg_page_checked(pc))) {
+        if (r->nb_insns && ((r->soft ? !in_page(r, pc, 1)
+                                     : tcg_page_checked(pc)) ||
+                            tcg_breakpoint_at(pc))) {
             return;
         }
         *insn = (TCGInsn){ .pc = pc };

@@ -11,6 +11,7 @@
 
 #include <sys/mman.h>
 
+#include "tcg/breakpoint.h"
 #include "tcg/cold.h"
 #include "util/log.h"
 
@@ -489,6 +490,9 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
         if (__atomic_load_n(&env->exit_request, __ATOMIC_RELAXED)) {
             return TCG_EXIT_REQUEST;
         }
+        if (tcg_breakpoint_at(env->pc) && !th->step_once) {
+            return TCG_EXIT_BREAKPOINT;
+        }
         pc = env->pc;
         reason = cold_run(th, lookup == TCG_EXIT_LOOKUP_RET);
         if (reason < TCG_COLD_LEAVE) {
@@ -564,6 +568,13 @@ unsigned tcg_run(TCGEnv *env)
     env->exit_reason = reason;
     go_outside(th);
     return reason;
+}
+
+bool tcg_thread_inside(const TCGEnv *env)
+{
+    const TCGThread *th = env->thread;
+
+    return __atomic_load_n(&th->inside, __ATOMIC_SEQ_CST);
 }
 
 void tcg_step_once(TCGEnv *env)

@@ -85,6 +85,8 @@ void tb_keep_private(CoreTB *t);
 void tb_link(TCGExit *e, CoreTB *dest);
 /* Drops the TB for (pc, mode, place), whose source bytes were seen to differ. */
 void tb_drop(uint64_t pc, uint64_t mode, TBPlace at);
+/* Drops all that translate the instruction at pc, wherever it was. */
+void tb_drop_pc(uint64_t pc);
 void tb_reset_all(void);
 void tb_fork_child(void);
 

@@ -614,6 +614,12 @@ static bool overlaps(const CoreTB *t, uint64_t start, uint64_t last)
     return false;
 }
 
+static void drop_locked(CoreTB *t)
+{
+    retire_locked(t);
+    thread_jc_purge(t->tb.pc);
+}
+
 static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
 {
     TBPageRef *ref = p->first, *next;
@@ -625,8 +631,7 @@ static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
 
         next = ref->next;
         if (overlaps(t, start, last)) {
-            retire_locked(t);
-            thread_jc_purge(t->tb.pc);
+            drop_locked(t);
             n++;
         } else {
             p->code |= trusted_pieces(t, p->nr);
@@ -762,8 +767,37 @@ void tb_drop(uint64_t pc, uint64_t mode, TBPlace at)
     pthread_mutex_lock(&tb_lock);
     t = tb_find(pc, mode, at);
     if (t) {
-        retire_locked(t);
-        thread_jc_purge(pc);
+        drop_locked(t);
+    }
+    pthread_mutex_unlock(&tb_lock);
+}
+
+/* Does t cover the guest's pc?  Its ranges are host addresses with softmmu. */
+static bool covers_pc(const CoreTB *t, uint64_t pc)
+{
+    uint64_t page = t->host ? t->tb.pc - (t->entry - t->host) : 0;
+    uint64_t off = pc - page;
+
+    if (!t->host) {
+        return overlaps(t, pc, pc);
+    }
+    return off < 4096 ? overlaps(t, t->host + off, t->host + off)
+         : off < 8192 && t->host2 &&
+           overlaps(t, t->host2 + off - 4096, t->host2 + off - 4096);
+}
+
+void tb_drop_pc(uint64_t pc)
+{
+    pthread_mutex_lock(&tb_lock);
+    for (unsigned i = 0; i < pages_size; i++) {
+        TBPageRef *ref = pages[i].first, *next;
+
+        for (; ref; ref = next) {
+            next = ref->next;
+            if (covers_pc(ref->tb, pc)) {
+                drop_locked(ref->tb);
+            }
+        }
     }
     pthread_mutex_unlock(&tb_lock);
 }

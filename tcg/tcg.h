@@ -192,6 +192,7 @@ enum {
     TCG_EXIT_REQUEST = 0x10000, /* exit_request was set */
     TCG_EXIT_DIVIDE,            /* division fault of a div op at env->pc */
     TCG_EXIT_STEP,              /* max_insns == 1: an instruction was done */
+    TCG_EXIT_BREAKPOINT,        /* env->pc is one (breakpoint.h) */
 };
 
 /*
@@ -205,6 +206,9 @@ static inline void tcg_request_exit(TCGEnv *env)
 {
     __atomic_store_n(&env->exit_request, 1, __ATOMIC_SEQ_CST);
 }
+
+/* Is the thread of env in tcg_run()?  After tcg_request_exit() not for long. */
+bool tcg_thread_inside(const TCGEnv *env);
 
 /*
  * The next TB of this thread is one instruction, translated afresh, used once
