@@ -34,6 +34,7 @@ enum {
     EXCP_SYSENTER,
     EXCP_HLT,
     EXCP_SLOW,              /* system mode: run it again in slow mode */
+    EXCP_WATCH,             /* user mode: the instruction hits a watchpoint */
 };
 
 typedef struct SegmentCache {
@@ -103,6 +104,9 @@ typedef struct CPUX86State {
     /* Operands of the last exception exit. */
     uint32_t error_code;
     uint64_t cr2;
+    /* The watchpoint just hit (watch.h): X86_WATCH_*, or 0; and its address. */
+    unsigned watch_kind;
+    uint64_t watch_addr;
 } CPUX86State;
 
 /* Whole EFLAGS, for C code outside generated code. */

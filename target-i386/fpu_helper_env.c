@@ -11,8 +11,7 @@
 #define HELPER(name) \
     void helper_x87_##name(CPUX86State *env, uint64_t a, uint64_t param)
 
-/* The full tag word: 0 valid, 1 zero, 2 special, 3 empty. */
-static uint16_t full_tags(const CPUX86State *env)
+uint16_t x87_full_tags(const CPUX86State *env)
 {
     uint16_t tags = 0;
 
@@ -26,6 +25,16 @@ static uint16_t full_tags(const CPUX86State *env)
     return tags;
 }
 
+void x87_set_full_tags(CPUX86State *env, uint16_t tags)
+{
+    env->fptags = 0;
+    for (int p = 0; p < 8; p++) {
+        if ((tags >> 2 * p & 3) != 3) {
+            env->fptags |= 1 << p;
+        }
+    }
+}
+
 static unsigned env_size(uint64_t param)
 {
     return param & X87_ENV16 ? 14 : 28;
@@ -36,7 +45,7 @@ static void store_env(const CPUX86State *env, uint64_t a, uint64_t param)
     if (param & X87_ENV16) {
         x87_st16(a, env->fpuc);
         x87_st16(a + 2, env->fpus);
-        x87_st16(a + 4, full_tags(env));
+        x87_st16(a + 4, x87_full_tags(env));
         x87_st16(a + 6, env->fpip);
         x87_st16(a + 8, env->fpip ? env->segs[R_CS].selector : 0);
         x87_st16(a + 10, env->fpdp);
@@ -44,7 +53,7 @@ static void store_env(const CPUX86State *env, uint64_t a, uint64_t param)
     } else {
         x87_st32(a, 0xffff0000 | env->fpuc);
         x87_st32(a + 4, 0xffff0000 | env->fpus);
-        x87_st32(a + 8, 0xffff0000 | full_tags(env));
+        x87_st32(a + 8, 0xffff0000 | x87_full_tags(env));
         x87_st32(a + 12, env->fpip);
         x87_st32(a + 16, (uint32_t)env->fpop << 16 |
                          (env->fpip ? env->segs[R_CS].selector : 0));
@@ -88,12 +97,7 @@ static void set_env(CPUX86State *env, const EnvImage *e)
 {
     env->fpuc = (e->cw & FC_BITS) | FC_ONE;
     env->fpus = e->sw;
-    env->fptags = 0;
-    for (int p = 0; p < 8; p++) {
-        if ((e->tags >> 2 * p & 3) != 3) {
-            env->fptags |= 1 << p;
-        }
-    }
+    x87_set_full_tags(env, e->tags);
     env->fpip = e->ip;
     env->fpdp = e->dp;
     env->fpop = e->op;

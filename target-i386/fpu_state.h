@@ -18,6 +18,10 @@ void x86_set_mxcsr(CPUX86State *env, uint32_t mxcsr);
 /* What a new process and a signal handler start with: x87 and MXCSR at their
  * defaults, vector registers zero. */
 void x86_fpu_reset(CPUX86State *env);
+/* The full tag word of env: two bits a register, 0 valid, 1 zero, 2 special,
+ * 3 empty.  Setting it, all but 3 are one. */
+uint16_t x87_full_tags(const CPUX86State *env);
+void x87_set_full_tags(CPUX86State *env, uint16_t tags);
 /* Does this x87 instruction record where it is, and its operand? */
 bool x87_sets_pointers(unsigned opcode, unsigned modrm);
 /* FIP and FOP for an instruction pointer into generated code. */

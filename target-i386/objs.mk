@@ -1,6 +1,6 @@
 # Objects of this folder; add yours here.
 target-i386-obj-y += $(addprefix target-i386/, decode.o frontend.o translate.o \
-	gen-alu.o gen-mov.o gen-flow.o gen-string.o gen-sys.o helper.o seg.o seg_helper.o fault.o cpu.o cpuid.o dump.o)
+	gen-alu.o gen-mov.o gen-flow.o gen-string.o gen-sys.o helper.o seg.o seg_helper.o watch.o fault.o cpu.o cpuid.o dump.o)
 target-i386-obj-y += target-i386/cold-int.o target-i386/cold-flow.o target-i386/cold-vec.o target-i386/cold-mem.o
 target-i386-obj-y += target-i386/gen-x87.o target-i386/fpu_helper.o target-i386/fpu_helper_arith.o
 target-i386-obj-y += target-i386/fpu_helper_env.o target-i386/fpu_pointers.o target-i386/fpu_state.o

@@ -5,6 +5,7 @@
  */
 #include "util/osdep.h"
 #include "target-i386/seg.h"
+#include "target-i386/watch.h"
 
 uint64_t x86_user_ldt[X86_LDT_MAX];
 unsigned x86_user_ldt_count;
@@ -158,7 +159,7 @@ uint64_t x86_seg_mode(const CPUX86State *env, unsigned cpl)
     const SegmentCache *s = env->segs;
     uint64_t mode = cpl << HF_CPL_SHIFT;
 
-    if (cpl == 3 && (env->eflags & AC_MASK)) {
+    if ((cpl == 3 && (env->eflags & AC_MASK)) || unlikely(x86_nb_watches)) {
         mode |= HF_CHECK | HF_FSCHK | HF_GSCHK;
     }
     if (s[R_CS].flags & DESC_L) {

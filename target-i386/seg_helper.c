@@ -10,6 +10,7 @@
 #include "target-i386/helper.h"
 #include "target-i386/seg.h"
 #include "target-i386/sys.h"
+#include "target-i386/watch.h"
 
 static inline CPUX86State *x86_env(TCGEnv *h)
 {
@@ -122,6 +123,10 @@ static void helper_check_access(TCGEnv *h, uint64_t off, uint64_t seg,
         (!env->sys || (env->sys->cr0 & CR0_AM)) && (linear & (align - 1)) &&
         (h->mode >> HF_CPL_SHIFT & 3) == 3) {
         x86_raise(env, EXCP11_ALGN, 0);
+    }
+    if (unlikely(x86_nb_watches) && !env->sys &&
+        x86_watch_access(env, linear, size, how & 1)) {
+        tcg_exit_helper(h, EXCP_WATCH, true);
     }
 }
 X86_HELPER(helper_check_access, 4, false, HE_RDONLY);
