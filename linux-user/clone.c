@@ -14,6 +14,7 @@
 #include "util/osdep.h"
 #include "syscall/handlers.h"
 #include "syscall/order.h"
+#include "linux-user/gdb.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
 #include "util/log.h"
@@ -101,6 +102,7 @@ typedef struct ThreadStart {
     const CloneArgs *c;
     pid_t tid;
     int err;
+    bool debugged;
     sem_t ready;
 } ThreadStart;
 
@@ -125,6 +127,7 @@ static void *thread_main(void *opaque)
     ThreadStart *s = opaque;
     CPUX86State *env = s->env;
     TaskState *t = task_of(env);
+    bool debugged = s->debugged;
     int err;
 
     s->tid = syscall(SYS_gettid);
@@ -141,6 +144,9 @@ static void *thread_main(void *opaque)
     tcg_thread_init(&env->h);
     sem_post(&s->ready);        /* s is gone from here on */
     if (!err) {
+        if (debugged) {
+            gdb_user_task_start(env);
+        }
         signal_sync_host_mask(t);
         cpu_loop(env);
         signal_host_block_all(t);
@@ -154,7 +160,7 @@ static void *thread_main(void *opaque)
 static int64_t clone_thread(CPUX86State *env, const CloneArgs *c)
 {
     TaskState *t = task_of(env), *nt;
-    ThreadStart s = { .env = env_copy(env), .c = c };
+    ThreadStart s = { .env = env_copy(env), .c = c, .debugged = t->gdb };
     pthread_attr_t attr;
     pthread_t th;
     int err;
@@ -420,6 +426,9 @@ static void fork_child(CPUX86State *env, const CloneArgs *c)
     tcg_fork_child(&env->h);
     qemu_log_fork_child();
     pthread_mutex_init(&t->sighand->lock, NULL);
+    if (t->gdb) {
+        gdb_user_fork_child(env);
+    }
     t->is_thread = false;
     t->queued = 0;
     t->robust_list = 0;

@@ -4,6 +4,7 @@
  * stop.  Signals are delivered here, between two guest instructions.
  */
 #include "util/osdep.h"
+#include "linux-user/gdb.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
 #include "linux-user/program.h"
@@ -229,6 +230,13 @@ static void on_smc_step(CPUX86State *env)
     handle(env, reason);
 }
 
+/* A breakpoint or watchpoint in a process that the debugger left, but which
+ * shares the translations of one that it did not. */
+static void pass_by(CPUX86State *env)
+{
+    tcg_step_once(&env->h);
+}
+
 /* ---- the loop ------------------------------------------------------------ */
 
 static void handle(CPUX86State *env, unsigned reason)
@@ -242,6 +250,7 @@ static void handle(CPUX86State *env, unsigned reason)
         [EXCP_HLT] = on_gp,
         [EXCP_GUEST_FAULT] = on_fault,
         [EXCP_SMC_STEP] = on_smc_step,
+        [EXCP_WATCH] = pass_by,
     };
 
     if (reason < ARRAY_SIZE(own) && own[reason]) {
@@ -250,6 +259,8 @@ static void handle(CPUX86State *env, unsigned reason)
         after_step(env);
     } else if (reason == TCG_EXIT_REQUEST) {
         sync_step_mode(env);
+    } else if (reason == TCG_EXIT_BREAKPOINT) {
+        pass_by(env);
     } else if (reason == TCG_EXIT_DIVIDE) {
         signal_exception(env, EXCP00_DIVZ);
     } else if (reason < 32) {
@@ -260,10 +271,30 @@ static void handle(CPUX86State *env, unsigned reason)
     }
 }
 
+static void debugged_loop(CPUX86State *env)
+{
+    TaskState *t = task_of(env);
+
+    while (!t->exiting && gdb_user_before_run(env)) {
+        unsigned reason = tcg_run(&env->h);
+
+        if (reason != TCG_EXIT_BREAKPOINT && reason != EXCP_WATCH) {
+            handle(env, reason);
+        }
+        gdb_user_after_run(env, reason);
+    }
+    if (t->gdb) {
+        gdb_user_task_end(env, 0);
+    }
+}
+
 void cpu_loop(CPUX86State *env)
 {
     TaskState *t = task_of(env);
 
+    if (unlikely(t->gdb)) {
+        debugged_loop(env);
+    }
     while (!t->exiting) {
         unsigned reason = tcg_run(&env->h);
         if (likely(reason == EXCP_SYSCALL && (env->h.mode & HF_CS64))) {

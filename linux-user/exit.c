@@ -6,6 +6,7 @@
 #include "util/osdep.h"
 #include "syscall/handlers.h"
 #include "syscall/order.h"
+#include "linux-user/gdb.h"
 #include "linux-user/signal.h"
 #include "linux-user/mm.h"
 #include <linux/futex.h>
@@ -96,6 +97,9 @@ int64_t sys_exit(CPUX86State *env, const uint64_t a[6])
         copy_to_guest(t->clear_child_tid, &zero, 4) == 0) {
         futex_wake(t->clear_child_tid, false);
     }
+    if (t->gdb) {
+        gdb_user_task_end(env, (int)a[0]);
+    }
     syscall(SYS_exit, (int)a[0]);
     __builtin_unreachable();
 }
@@ -106,6 +110,9 @@ int64_t sys_exit_group(CPUX86State *env, const uint64_t a[6])
      * in the other byte order. */
     if (process_options.guest32 || HOST_BIG_ENDIAN) {
         walk_robust_list(task_of(env));
+    }
+    if (task_of(env)->gdb) {
+        gdb_user_exited(env, (int)a[0], 0);
     }
     syscall(SYS_exit_group, (int)a[0]);
     __builtin_unreachable();

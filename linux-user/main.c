@@ -6,6 +6,7 @@
  */
 #include "util/osdep.h"
 #include "linux-user/exec.h"
+#include "linux-user/gdb.h"
 #include "linux-user/mm.h"
 #include "linux-user/options.h"
 #include "linux-user/program.h"
@@ -137,13 +138,17 @@ int main(int argc, char **argv)
     }
     TCGConfig cfg = {
         .cache_size = o.tb_size, .backend = o.backend,
-        .max_insns = o.one_insn, .cold_runs = COLD_RUNS, .near = process_options.guest32 ? 0 : process_start_code(),
+        .max_insns = o.one_insn, .cold_runs = o.gdb ? 0 : COLD_RUNS, .near = process_options.guest32 ? 0 : process_start_code(),
     };
     if (!tcg_init(&cfg, &err)) {
         fail(err);
     }
     tcg_thread_init(&env->h);
     signal_init(t);
+    if (o.gdb) {
+        signal_catch_default(t);
+        gdb_user_start(env, o.gdb);
+    }
     cpu_loop(env);
     return 0;
 }

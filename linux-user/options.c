@@ -94,7 +94,7 @@ static void set_cpu(UserOptions *o, const char *name, const char *val)
 
 static void set_gdb(UserOptions *o, const char *name, const char *val)
 {
-    die("option -%s: the debugger stub is not supported yet", name);
+    o->gdb = val;
 }
 
 static void set_unsupported(UserOptions *o, const char *name, const char *val)
@@ -349,7 +349,8 @@ static void show_help(UserOptions *o, const char *name, const char *val);
 static const Option options[] = {
     { "h", NULL, NULL, false, show_help, "print this help" },
     { "help", NULL, NULL, false, show_help, "" },
-    { "g", "QEMU_GDB", "port", false, set_gdb, "wait gdb connection to 'port'" },
+    { "g", "QEMU_GDB", "port|path", false, set_gdb,
+      "wait gdb connection to 'port' or a socket (%d in 'path': the pid)" },
     { "L", "QEMU_LD_PREFIX", "path", true, set_prefix,
       "set the elf interpreter prefix to 'path'" },
     { "s", "QEMU_STACK_SIZE", "size", true, set_stack,

@@ -18,6 +18,7 @@ typedef struct UserOptions {
     const char *backend;
     uint64_t tb_size;           /* bytes, 0: default */
     bool one_insn;
+    const char *gdb;            /* -g: where a debugger comes, or NULL */
     int log_mask;               /* -d */
     char **self_args;           /* options a child needs, for exec */
     unsigned nb_self_args;

@@ -12,6 +12,8 @@
  */
 #include "util/osdep.h"
 #include "linux-user/signal.h"
+
+#include "linux-user/gdb.h"
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -45,6 +47,7 @@ static void block_all(HostSigAction *h)
 __thread TaskState *task_self;
 /* What the C library put in for its own handlers: flags and restorer. */
 static HostSigAction model_action;
+static bool catch_default;
 
 static const uint8_t sync_signal[NB_SYNC] = {
     [SYNC_SEGV] = SIGSEGV, [SYNC_BUS] = SIGBUS, [SYNC_FPE] = SIGFPE,
@@ -98,6 +101,12 @@ static void host_handler(int sig, siginfo_t *info, void *uc)
     TaskState *t = task_self;
     int saved_errno = errno;
 
+    if (t->gdb && sig == SIGTRAP && gdb_user_woken(info)) {
+        tcg_request_exit(&t->env->h);
+        safe_syscall_fixup(uc);
+        errno = saved_errno;
+        return;
+    }
     /* si_code <= 0: another process sent it, whatever its number. */
     if (signal_sync_index(sig) < 0 || info->si_code <= 0 ||
         !signal_host_fault(t, sig, info, uc)) {
@@ -113,8 +122,8 @@ void signal_host_action(int sig, const GuestSigAction *act)
     if (signal_sync_index(sig) >= 0) {
         return;
     }
-    if (act->handler == (uintptr_t)SIG_DFL ||
-        act->handler == (uintptr_t)SIG_IGN) {
+    if (act->handler == (uintptr_t)SIG_IGN ||
+        (act->handler == (uintptr_t)SIG_DFL && !catch_default)) {
         h.handler = (void *)(uintptr_t)act->handler;
     } else {
         h.handler = host_handler;
@@ -124,6 +133,19 @@ void signal_host_action(int sig, const GuestSigAction *act)
               SA_ONSTACK | SA_RESTART |
               (act->flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
     raw_sigaction(sig, &h, NULL);
+}
+
+void signal_catch_default(TaskState *t)
+{
+    catch_default = true;
+    for (int sig = 1; sig <= GUEST_NSIG; sig++) {
+        const GuestSigAction *act = &t->sighand->action[sig - 1];
+
+        if (!(sig_bit(sig) & SIGMASK_NEVER) &&
+            act->handler == (uintptr_t)SIG_DFL) {
+            signal_host_action(sig, act);
+        }
+    }
 }
 
 static void install_sync(int sig)

@@ -6,6 +6,8 @@
 #include "util/osdep.h"
 #include "linux-user/signal.h"
 
+#include "linux-user/gdb.h"
+
 SigHand *sighand_new(void)
 {
     SigHand *sh = g_new0(SigHand, 1);
@@ -89,6 +91,9 @@ static void default_action(CPUX86State *env, const siginfo_t *info)
         return;
     default:
         signal_report_death(env, sig);
+        if (task_of(env)->gdb) {
+            gdb_user_exited(env, 0, sig);
+        }
         signal_die(sig);
     }
 }
@@ -145,7 +150,7 @@ static void run_handler(CPUX86State *env, const siginfo_t *info,
     t->sigmask &= ~SIGMASK_NEVER;
 }
 
-static void deliver_one(CPUX86State *env, const siginfo_t *info)
+void signal_act(CPUX86State *env, const siginfo_t *info)
 {
     TaskState *t = task_of(env);
     GuestSigAction act;
@@ -161,6 +166,15 @@ static void deliver_one(CPUX86State *env, const siginfo_t *info)
         default_action(env, info);
     } else if (act.handler != (uintptr_t)SIG_IGN) {
         run_handler(env, info, &act);
+    }
+}
+
+static void deliver_one(CPUX86State *env, const siginfo_t *info)
+{
+    siginfo_t copy = *info;
+
+    if (likely(!task_of(env)->gdb) || gdb_user_signal(env, &copy)) {
+        signal_act(env, &copy);
     }
 }
 

@@ -23,6 +23,8 @@ int signal_sync_index(int sig);
 
 /* Reads the inherited dispositions and mask; installs the fault handlers. */
 void signal_init(TaskState *t);
+/* From now on signals without a handler come to us, too, for a debugger. */
+void signal_catch_default(TaskState *t);
 /* Host disposition of sig for the guest's action. */
 void signal_host_action(int sig, const GuestSigAction *act);
 /* The host's mask becomes the guest's. */
@@ -45,6 +47,8 @@ void sighand_unref(SigHand *sh);
 /* Delivers what is queued and not blocked: frames are built, or the process
  * dies; decides the fate of an interrupted system call. */
 void signal_deliver(CPUX86State *env);
+/* Does with a signal what its action says. */
+void signal_act(CPUX86State *env, const siginfo_t *info);
 /* A signal that can't be refused (force_sig_info of the kernel). */
 void signal_force(CPUX86State *env, const siginfo_t *info);
 /* SIGSEGV with SI_KERNEL, for bad frames. */

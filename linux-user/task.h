@@ -58,6 +58,7 @@ typedef struct TaskState {
     bool foreign;               /* the C library does not know this thread */
     bool exiting;               /* leave cpu_loop() */
     GPtrArray *garbage;         /* a vfork child's: its parent frees it */
+    struct GdbTask *gdb;        /* under a debugger (gdb.h), or NULL */
 } TaskState;
 
 extern __thread TaskState *task_self;
