@@ -76,6 +76,17 @@ check-user: all sources
 	        -b $(B) -e $(abspath $(B)/$(USER)) -k $$k $(T) || exit 1; \
 	done
 
+	@$(if $(T),,$(MAKE) --no-print-directory check-debugger)
+
+# With Debian's gdb, and by hand: T="pie threads" for some.
+.PHONY: check-debugger
+check-debugger: all check-deps
+	@for k in $(BACKENDS); do \
+	    echo "debugger, back end $$k:"; \
+	    QEMU_TCG_BACKEND=$$k $(SRC)/tests/linux-user/debugger/run.py \
+	        $(B)/check-user/debugger $(B)/$(USER) $(T) || exit 1; \
+	done
+
 # The same on a pretended host of larger pages.
 .PHONY: check-pages
 check-pages: $(B)/$(USER) $(B)/$(USER32)
