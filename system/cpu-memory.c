@@ -181,3 +181,21 @@ void cpu_port_out(CPUX86State *env, unsigned port, uint64_t val,
                         MEMTXATTRS_UNSPECIFIED, NULL);
     bql_unlock();
 }
+
+void cpu_port_in_string(CPUX86State *env, unsigned port, unsigned size,
+                        uint8_t *buf, uint64_t n)
+{
+    bql_lock();
+    address_space_repeat(&address_space_io, port, MEMTXATTRS_UNSPECIFIED, buf,
+                         size, n, false);
+    bql_unlock();
+}
+
+void cpu_port_out_string(CPUX86State *env, unsigned port, unsigned size,
+                         const uint8_t *buf, uint64_t n)
+{
+    bql_lock();
+    address_space_repeat(&address_space_io, port, MEMTXATTRS_UNSPECIFIED,
+                         (uint8_t *)buf, size, n, true);
+    bql_unlock();
+}

@@ -23,5 +23,9 @@ void cpu_memory_write(CPUX86State *env, uint64_t phys, uint64_t val,
 uint64_t cpu_port_in(CPUX86State *env, unsigned port, unsigned size);
 void cpu_port_out(CPUX86State *env, unsigned port, uint64_t val,
                   unsigned size);
+void cpu_port_in_string(CPUX86State *env, unsigned port, unsigned size,
+                        uint8_t *buf, uint64_t n);
+void cpu_port_out_string(CPUX86State *env, unsigned port, unsigned size,
+                         const uint8_t *buf, uint64_t n);
 
 #endif

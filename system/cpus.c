@@ -427,7 +427,9 @@ bool cpus_create(MachineState *m, GError **errp)
     x86_sys_init();
     x86_sys_ops = (X86SysOps){
         .ack_interrupt = ack_interrupt, .port_in = cpu_port_in,
-        .port_out = cpu_port_out, .get_apic_base = get_apic_base,
+        .port_out = cpu_port_out, .port_in_string = cpu_port_in_string,
+        .port_out_string = cpu_port_out_string,
+        .get_apic_base = get_apic_base,
         .set_apic_base = set_apic_base, .get_tpr = get_tpr,
         .set_tpr = set_tpr, .apic_msr_read = msr_read,
         .apic_msr_write = msr_write, .get_tsc_deadline = get_deadline,

@@ -248,12 +248,10 @@ static uint64_t access_piece(const FlatRange *r, paddr at, MemTxAttrs attrs,
     return size;
 }
 
-static MemTxResult access_all(AddressSpace *as, paddr addr, MemTxAttrs attrs,
-                              uint8_t *buf, uint64_t len, Way way)
+static void access_view(const FlatView *view, paddr addr, MemTxAttrs attrs,
+                        uint8_t *buf, uint64_t len, Way way,
+                        MemTxResult *result)
 {
-    FlatView *view = flatview_get(as);
-    MemTxResult result = MEMTX_OK;
-
     while (len) {
         Int128 gap = 0;
         const FlatRange *r = flatview_find(view, addr, &gap);
@@ -262,10 +260,10 @@ static MemTxResult access_all(AddressSpace *as, paddr addr, MemTxAttrs attrs,
         if (r) {
             n = MIN((Int128)len, range_end(r) - addr);
             n = access_piece(r, addr - r->start + r->offset, attrs, buf, n,
-                             way, &result);
+                             way, result);
         } else {
             n = MIN((Int128)len, gap);
-            result |= MEMTX_DECODE_ERROR;
+            *result |= MEMTX_DECODE_ERROR;
             if (way == WAY_READ) {
                 memset(buf, 0xff, n);
             }
@@ -274,8 +272,31 @@ static MemTxResult access_all(AddressSpace *as, paddr addr, MemTxAttrs attrs,
         buf += n;
         len -= n;
     }
+}
+
+static MemTxResult access_all(AddressSpace *as, paddr addr, MemTxAttrs attrs,
+                              uint8_t *buf, uint64_t len, Way way)
+{
+    FlatView *view = flatview_get(as);
+    MemTxResult result = MEMTX_OK;
+
+    access_view(view, addr, attrs, buf, len, way, &result);
     flatview_unref(view);
     return result;
+}
+
+void address_space_repeat(AddressSpace *as, paddr addr, MemTxAttrs attrs,
+                          uint8_t *buf, unsigned size, uint64_t n,
+                          bool is_write)
+{
+    Way way = is_write ? WAY_WRITE : WAY_READ;
+    FlatView *view = flatview_get(as);
+    MemTxResult result = MEMTX_OK;
+
+    for (; n; n--, buf += size) {
+        access_view(view, addr, attrs, buf, size, way, &result);
+    }
+    flatview_unref(view);
 }
 
 MemTxResult address_space_read(AddressSpace *as, paddr addr, MemTxAttrs attrs,

@@ -245,6 +245,10 @@ MemTxResult address_space_write(AddressSpace *as, paddr addr,
                                 uint64_t len);
 MemTxResult address_space_rw(AddressSpace *as, paddr addr, MemTxAttrs attrs,
                              void *buf, uint64_t len, bool is_write);
+/* N accesses of SIZE bytes at one address, as string instructions make them. */
+void address_space_repeat(AddressSpace *as, paddr addr, MemTxAttrs attrs,
+                          uint8_t *buf, unsigned size, uint64_t n,
+                          bool is_write);
 /* Also into ROM: for loaders. */
 MemTxResult address_space_write_rom(AddressSpace *as, paddr addr,
                                     MemTxAttrs attrs, const void *buf,

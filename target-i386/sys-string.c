@@ -39,15 +39,23 @@ static void advance(const String *s, unsigned reg, int64_t n)
     set_reg(s, reg, s->env->regs[reg] + n * s->step);
 }
 
-/* Elements from addr to the end of its page, and before the offset in reg
- * wraps. */
+/* Elements from addr on in its page, and before the offset in reg wraps. */
 static uint64_t run(const String *s, uint64_t addr, unsigned reg)
 {
-    uint64_t n = (4096 - (addr & 4095)) >> s->sz;
+    uint64_t up = (4096 - (addr & 4095)) >> s->sz;
     uint64_t off = s->env->regs[reg] & s->mask;
     uint64_t wrap = (s->mask - off) >> s->sz;
 
-    return MIN(n, wrap);
+    if (s->step > 0 || !up || !wrap) {
+        return MIN(up, wrap);
+    }
+    return MIN((addr & 4095) >> s->sz, off >> s->sz) + 1;
+}
+
+/* The lowest of n elements at addr. */
+static uint64_t lowest(const String *s, uint64_t addr, uint64_t n)
+{
+    return s->step > 0 ? addr : addr - ((n - 1) << s->sz);
 }
 
 static void fill(void *p, uint64_t val, unsigned sz, uint64_t n)
@@ -64,15 +72,22 @@ static void fill(void *p, uint64_t val, unsigned sz, uint64_t n)
     }
 }
 
-static void move(uint8_t *d, const uint8_t *p, unsigned sz, uint64_t n)
+/* As element by element; down: from the highest one. */
+static void move(uint8_t *d, const uint8_t *p, unsigned sz, uint64_t n,
+                 bool down)
 {
+    int64_t step = down ? -(1 << sz) : 1 << sz;
     uint64_t len = n << sz;
 
-    if (d <= p || d >= p + len) {
+    if (down ? d >= p || d + len <= p : d <= p || d >= p + len) {
         memmove(d, p, len);
         return;
     }
-    for (; n; n--, d += 1 << sz, p += 1 << sz) {
+    if (down) {
+        d += len + step;
+        p += len + step;
+    }
+    for (; n; n--, d += step, p += step) {
         uint64_t v;
 
         memcpy(&v, p, 1 << sz);         /* what was written is read again */
@@ -80,36 +95,55 @@ static void move(uint8_t *d, const uint8_t *p, unsigned sz, uint64_t n)
     }
 }
 
+/* n elements between plain memory and where the instruction says. */
+static void transfer(const String *s, uint8_t *d, const uint8_t *p, uint64_t n)
+{
+    CPUX86State *env = s->env;
+    unsigned port = env->regs[R_EDX] & 0xffff;
+
+    switch (s->op) {
+    case STRING_MOVS:
+        move(d, p, s->sz, n, s->step < 0);
+        break;
+    case STRING_STOS:
+        fill(d, env->regs[R_EAX], s->sz, n);
+        break;
+    case STRING_INS:
+        x86_sys_ops.port_in_string(env, port, 1 << s->sz, d, n);
+        break;
+    case STRING_OUTS:
+        x86_sys_ops.port_out_string(env, port, 1 << s->sz, p, n);
+        break;
+    }
+}
+
 /* A run of plain memory; 0: there is none here. */
 static uint64_t many(String *s, uint64_t max)
 {
-    uint64_t to = linear(s, R_ES, R_EDI), n = MIN(max, run(s, to, R_EDI));
+    bool loads = s->op == STRING_MOVS || s->op == STRING_OUTS;
+    bool stores = s->op != STRING_OUTS;
+    uint64_t from = linear(s, s->seg, R_ESI), to = linear(s, R_ES, R_EDI);
+    uint64_t n = MIN(max, stores ? run(s, to, R_EDI) : max);
     TCGEnv *h = &s->env->h;
-    uint8_t *d, *p = NULL;
+    uint8_t *d = NULL, *p = NULL;
 
-    if (s->op == STRING_MOVS) {
-        uint64_t from = linear(s, s->seg, R_ESI);
-
-        n = MIN(n, run(s, from, R_ESI));
-        if (!n) {
-            return 0;
-        }
-        p = softmmu_host(h, from, n << s->sz, MMU_READ, s->mmu);
-        if (!p) {
-            return 0;
-        }
+    n = MIN(n, loads ? run(s, from, R_ESI) : n);
+    if (n && loads) {
+        p = softmmu_host(h, lowest(s, from, n), n << s->sz, MMU_READ, s->mmu);
     }
-    d = n ? softmmu_host(h, to, n << s->sz, MMU_WRITE, s->mmu) : NULL;
-    if (!d) {
+    if (n && stores && (p || !loads)) {
+        d = softmmu_host(h, lowest(s, to, n), n << s->sz, MMU_WRITE, s->mmu);
+    }
+    if ((loads && !p) || (stores && !d)) {
         return 0;
     }
-    if (s->op == STRING_MOVS) {
-        move(d, p, s->sz, n);
+    transfer(s, d, p, n);
+    if (loads) {
         advance(s, R_ESI, n);
-    } else {
-        fill(d, s->env->regs[R_EAX], s->sz, n);
     }
-    advance(s, R_EDI, n);
+    if (stores) {
+        advance(s, R_EDI, n);
+    }
     return n;
 }
 
@@ -120,9 +154,6 @@ static void element(String *s)
     unsigned size = 1 << s->sz, port = env->regs[R_EDX] & 0xffff;
     uint64_t v = 0;
 
-    if (s->op == STRING_INS || s->op == STRING_OUTS) {
-        x86_check_io(env, port, size);
-    }
     if (s->op == STRING_MOVS || s->op == STRING_OUTS) {
         softmmu_read(h, linear(s, s->seg, R_ESI), &v, size, s->mmu);
     } else if (s->op == STRING_STOS) {
@@ -152,11 +183,14 @@ static void helper_string(TCGEnv *h, uint64_t desc, uint64_t pc, uint64_t next)
         .seg = desc >> STRING_SEG_SHIFT & 15, .mmu = h->mmu->mode,
         .flat64 = h->mode & HF_CS64,
     };
-    bool rep = desc & STRING_REP, plain = s.op <= STRING_STOS;
+    bool rep = desc & STRING_REP, io = s.op > STRING_STOS;
 
     s.mask = s.asz == MO_64 ? UINT64_MAX : s.asz == MO_32 ? UINT32_MAX
                                                           : 0xffff;
     s.step = env->eflags & DF_MASK ? -(1 << s.sz) : 1 << s.sz;
+    if (io && (!rep || (env->regs[R_ECX] & s.mask))) {
+        x86_check_io(env, env->regs[R_EDX] & 0xffff, 1 << s.sz);
+    }
     if (!rep) {
         element(&s);
         return;
@@ -168,7 +202,7 @@ static void helper_string(TCGEnv *h, uint64_t desc, uint64_t pc, uint64_t next)
             h->pc = pc;
             tcg_exit_helper(h, TCG_EXIT_REQUEST, false);
         }
-        if (plain && s.step > 0) {
+        if (!io || s.step > 0) {
             n = many(&s, left);
         }
         if (!n) {

@@ -101,6 +101,11 @@ typedef struct X86SysOps {
     uint64_t (*port_in)(CPUX86State *env, unsigned port, unsigned size);
     void (*port_out)(CPUX86State *env, unsigned port, uint64_t val,
                      unsigned size);
+    /* n elements of size bytes, in guest byte order in buf. */
+    void (*port_in_string)(CPUX86State *env, unsigned port, unsigned size,
+                           uint8_t *buf, uint64_t n);
+    void (*port_out_string)(CPUX86State *env, unsigned port, unsigned size,
+                            const uint8_t *buf, uint64_t n);
     uint64_t (*get_apic_base)(CPUX86State *env);
     bool (*set_apic_base)(CPUX86State *env, uint64_t val);
     uint8_t (*get_tpr)(CPUX86State *env);

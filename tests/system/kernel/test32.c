@@ -85,6 +85,7 @@ void kernel_main(uint32_t magic, const uint32_t *info)
     test_real();
     test_sysenter();
     test_debug();
+    test_string();
     test_paging32();
     test_code();
     write_cr0(read_cr0() & ~(1ul << 31));

@@ -49,6 +49,7 @@ void test_sysenter(void);
 void test_v86(void);
 void test_real(void);
 void test_debug(void);
+void test_string(void);
 /* Leave paging on. */
 void test_paging32(void);
 void test_code(void);
