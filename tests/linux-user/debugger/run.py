@@ -22,7 +22,7 @@ SRC = os.path.dirname(os.path.abspath(__file__))
 WORK, EMU = (os.path.abspath(a) for a in sys.argv[1:3])
 EMU32 = os.path.join(os.path.dirname(EMU),
                      os.path.basename(EMU).replace('x86_64', 'i386'))
-TIMEOUT = 120
+TIMEOUT = 60
 
 
 class Failure(Exception):
@@ -154,8 +154,8 @@ def threads():
     with Guest(program) as guest:
         out = gdb(guest, program, 'break marker', 'continue',
                   'info threads', 'thread 3', 'set scheduler-locking on',
-                  'finish', 'next', 'print step', 'next', 'thread 1',
-                  'set scheduler-locking off', 'continue',
+                  'set $n = spins[0] + spins[1]', 'stepi 20',
+                  'print spins[0] + spins[1] - $n < 20', 'thread 1', 'set scheduler-locking off', 'continue',
                   'print $_siginfo.si_signo', 'continue', 'print caught',
                   'handle SIGUSR1 nostop noprint nopass', 'continue',
                   'print caught', 'info threads', 'continue', 'bt 1',
@@ -163,7 +163,7 @@ def threads():
         expect(out, r'Breakpoint 1, marker \(n=1\)',
                r'Thread \d+\.\d+ \(threads-static\) marker',
                r'^  3 +Thread ',
-               r'Switching to thread 3', r'\$1 = 0',
+               r'Switching to thread 3', r'\$1 = 1',
                r'received signal SIGUSR1', r'\$2 = 10',
                r'marker \(n=2\)', r'\$3 = 10',
                r'marker \(n=3\)', r'\$4 = 10',
