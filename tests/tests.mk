@@ -14,6 +14,7 @@ LINKTEST := $(if $(filter -static-pie,$(LINKMODE)),-pie,$(LINKMODE))
 .PHONY: check check-deps check-unit check-isa check-tcg check-user \
         check-density check-style style bench sources
 check: check-deps
+	@$(MAKE) --no-print-directory -j$$(nproc) check-build
 	@$(MAKE) --no-print-directory check-style
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-isa
@@ -24,12 +25,17 @@ check: check-deps
 	@$(MAKE) --no-print-directory check-user
 	@$(MAKE) --no-print-directory check-pages
 	@$(MAKE) --no-print-directory check-user-i386
-	@$(MAKE) --no-print-directory check-system SYSTEM_TESTS="$(QUICK_SYSTEM_TESTS)"
+	@$(MAKE) --no-print-directory check-system SYSTEM_TESTS="$(CHECK_SYSTEM_TESTS)"
 
 .PHONY: check-all
-check-all: check
-	@$(MAKE) --no-print-directory check-system SYSTEM_TESTS="$(SLOW_SYSTEM_TESTS)"
+check-all:
+	@$(MAKE) --no-print-directory check CHECK_SYSTEM_TESTS="$(SYSTEM_TESTS)"
 	@$(MAKE) --no-print-directory check-cross
+
+# All that the tests link, with every processor at once.
+.PHONY: check-build
+check-build: all $(B)/unit-test$(if $(MODE),-$(MODE)) $(B)/isa-test$(if $(MODE),-$(MODE)) \
+    $(B)/decode-test $(B)/density-test$(if $(MODE),-$(MODE)) $(O)/elf-mutate
 
 check-deps:
 	@$(SRC)/scripts/install-deps test
@@ -97,11 +103,13 @@ check-pages: $(B)/$(USER) $(B)/$(USER32)
 	done
 
 .PHONY: check-system
-# The longest first.  One of them: make check-system T=linux.py
-SLOW_SYSTEM_TESTS := disk-ide.py disk-virtio.py memtest.py installer.py
+# The longest first, but what waits for the same disk image apart.
+# One of them: make check-system T=linux.py
+SLOW_SYSTEM_TESTS := disk-ide.py memtest.py installer.py disk-virtio.py
 QUICK_SYSTEM_TESTS := linux.py kernel.sh firmware.py monitor.py options.py \
     bad-input.py
 SYSTEM_TESTS := $(SLOW_SYSTEM_TESTS) $(QUICK_SYSTEM_TESTS)
+CHECK_SYSTEM_TESTS ?= $(QUICK_SYSTEM_TESTS)
 check-system: all check-deps
 	@$(SRC)/tests/system/run $(abspath $(B)) $(or $(T),$(SYSTEM_TESTS))
 

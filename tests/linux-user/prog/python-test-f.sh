@@ -1,5 +1,5 @@
 # Modules of Python's own test suite.
-# timeout: 300
+# timeout: 400
 # backends: native
 for m in unicode ordered_dict memoryview bufio fileio glob argparse threadsignals subprocess threading; do
     /usr/bin/python3 -m test -q test_$m >log 2>&1; r=$?
