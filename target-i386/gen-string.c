@@ -175,8 +175,10 @@ static void plain_string(DisasContext *dc, const X86Insn *in, StringStep *f)
 /* At system level a helper goes from page to page. */
 static bool by_helper(DisasContext *dc, const X86Insn *in)
 {
-    return in->rep && (dc->mode & HF_SYS) &&
-           !(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK));
+    unsigned checks = in->seg < R_FS ? HF_CHECK
+                                     : HF_CHECK | HF_FSCHK | HF_GSCHK;
+
+    return in->rep && (dc->mode & HF_SYS) && !(dc->mode & checks);
 }
 
 void gen_movs(DisasContext *dc, const X86Insn *in)
