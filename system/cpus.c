@@ -101,6 +101,8 @@ static void thread_signals(VCPU *v)
 
 /* ---- threads -------------------------------------------------------------------------- */
 
+enum { MWAIT_PAUSE_US = 1000, MWAIT_PAUSE_MAX_US = 64000 };
+
 static bool may_run(const VCPU *v)
 {
     const X86Sys *s = v->env->sys;
@@ -109,9 +111,20 @@ static bool may_run(const VCPU *v)
                       x86_sys_has_work(v->env));
 }
 
+/* A store that ends MWAIT may come untold: such a vCPU looks again, ever more
+ * seldom. */
+static void wait_for_work(VCPU *v, int64_t *pause)
+{
+    bool looks = v->run && v->env->sys->mwait;
+
+    bql_wait(&v->cond, looks ? *pause : -1);
+    *pause = MIN(*pause * 2, MWAIT_PAUSE_MAX_US);
+}
+
 static void *vcpu_thread(void *arg)
 {
     VCPU *v = arg;
+    int64_t pause = MWAIT_PAUSE_US;
 
     self = v;
     vcpu_current = v->index;
@@ -125,11 +138,12 @@ static void *vcpu_thread(void *arg)
             v->stopped = !v->run;
             v->idle = v->run;
             g_cond_broadcast(&stopped_cond);
-            bql_wait(&v->cond);
+            wait_for_work(v, &pause);
             v->idle = false;
             continue;
         }
         v->stopped = false;
+        pause = MWAIT_PAUSE_US;
         bql_unlock();
         x86_sys_exec(v->env);
         bql_lock();
@@ -173,7 +187,7 @@ void cpus_pause_all(void)
         kick(&vcpus[i], CPU_INTR_STOP);
     }
     while (!all_stopped()) {
-        bql_wait(&stopped_cond);
+        bql_wait(&stopped_cond, -1);
     }
     cpu_memory_collect();
 }
@@ -250,6 +264,10 @@ static void vcpu_take_event(unsigned cpu, VCPUEvent event, unsigned arg)
             env->sys->sipi_vector = arg;
             kick(&vcpus[cpu], CPU_INTR_SIPI);
         }
+        break;
+    case VCPU_EVENT_IGNNE:
+        env->sys->ignne = true;
+        kick(&vcpus[cpu], CPU_INTR_FLUSH);      /* another mode, now */
         break;
     default:
         break;
@@ -406,11 +424,32 @@ static void triple_fault(CPUX86State *env)
     bql_unlock();
 }
 
+static void line_written(unsigned cpu)
+{
+    bool locked = bql_locked();     /* a device's write */
+
+    if (!locked) {
+        bql_lock();
+    }
+    kick(&vcpus[cpu], CPU_INTR_LINE);
+    if (!locked) {
+        bql_unlock();
+    }
+}
+
+static void ferr(CPUX86State *env)
+{
+    bql_lock();
+    vcpu_pulse_ferr();
+    bql_unlock();
+}
+
 /* ---- making them ---------------------------------------------------------------------------- */
 
-static void code_written(void *host, uint64_t len)
+static void ram_written(void *host, uint64_t len)
 {
     tcg_invalidate((uintptr_t)host, (uintptr_t)host + len - 1);
+    softmmu_line_written((uintptr_t)host, len);
 }
 
 bool cpus_create(MachineState *m, GError **errp)
@@ -435,10 +474,11 @@ bool cpus_create(MachineState *m, GError **errp)
         .apic_msr_write = msr_write, .get_tsc_deadline = get_deadline,
         .set_tsc_deadline = set_deadline, .ram = cpu_memory_ram,
         .mem_read = cpu_memory_read, .mem_write = cpu_memory_write,
-        .triple_fault = triple_fault,
+        .triple_fault = triple_fault, .line_written = line_written,
+        .ferr = ferr,
     };
     catch_faults();
-    memory_ram_written = code_written;
+    memory_ram_written = ram_written;
     cpu_memory_init(cpus_memory_changed);
     vcpus = g_new0(VCPU, m->smp.cpus);
     for (unsigned i = 0; i < m->smp.cpus; i++) {

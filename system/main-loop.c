@@ -26,11 +26,20 @@ void bql_unlock(void)
     g_mutex_unlock(&big_lock);
 }
 
-void bql_wait(GCond *cond)
+bool bql_locked(void)
+{
+    return locked;
+}
+
+void bql_wait(GCond *cond, int64_t us)
 {
     g_assert(locked);
     locked = false;
-    g_cond_wait(cond, &big_lock);
+    if (us < 0) {
+        g_cond_wait(cond, &big_lock);
+    } else {
+        g_cond_wait_until(cond, &big_lock, g_get_monotonic_time() + us);
+    }
     locked = true;
 }
 

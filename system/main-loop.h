@@ -13,8 +13,9 @@
 /* Not recursive. */
 void bql_lock(void);
 void bql_unlock(void);
-/* Releases the lock while waiting. */
-void bql_wait(GCond *cond);
+bool bql_locked(void);          /* by this thread */
+/* Releases the lock while waiting; us: for so long at most, -1: for ever. */
+void bql_wait(GCond *cond, int64_t us);
 
 /* Takes the lock for the calling thread, which becomes the loop's. */
 void main_loop_init(void);

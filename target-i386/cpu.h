@@ -33,6 +33,7 @@ enum {
                                pc = the next insn.  INT3 and INTO: n = 0 */
     EXCP_SYSENTER,
     EXCP_HLT,
+    EXCP_MWAIT,
     EXCP_SLOW,              /* system mode: run it again in slow mode */
     EXCP_WATCH,             /* user mode: the instruction hits a watchpoint */
 };
@@ -71,6 +72,7 @@ enum {
     HF_NOSSE = 1 << 21,     /* CR4.OSFXSR is clear */
     HF_NOAVX = 1 << 22,     /* CR4.OSXSAVE or XCR0 forbid it */
     HF_NOXSAVE = 1 << 23,   /* CR4.OSXSAVE is clear */
+    HF_IGNNE = 1 << 25,     /* x87 errors are ignored: IGNNE# */
     HF_CSBASE_SHIFT = 32,   /* 32 bits: the base of a 16- or 32-bit CS.  h.pc
                                is linear: CS base + EIP, modulo 4 GiB */
 };

@@ -62,18 +62,19 @@ static const struct ModelRow {
     M("kvm32", INTEL, "Common 32-bit KVM processor", 0x00000f61, 5,
       0x80000008, 'q', "-lm,-syscall,-lahf_lm,-cx16")
     M("pentium3", INTEL, "Intel Pentium III", 0x00000673, 2, 0, 'q',
-      "-lm,-syscall,-lahf_lm,-cx16,-nx,-sse2,-sse3,-clflush,-hypervisor")
+      "-lm,-syscall,-lahf_lm,-cx16,-nx,-sse2,-sse3,-clflush,-hypervisor,+vme?")
     M("coreduo", INTEL, "Genuine Intel(R) CPU           T2600  @ 2.16GHz",
-      0x000006e8, 10, 0x80000008, 'q', "-lm,-syscall,-lahf_lm,-cx16,+ss")
+      0x000006e8, 10, 0x80000008, 'q', "-lm,-syscall,-lahf_lm,-cx16,+ss,+monitor?,+vme?")
     M("n270", INTEL, "Intel(R) Atom(TM) CPU N270   @ 1.60GHz", 0x000106c2,
-      10, 0x80000008, 'q', "-lm,-syscall,-cx16,+ssse3,+movbe,+ss")
+      10, 0x80000008, 'q', "-lm,-syscall,-cx16,+ssse3,+movbe,+ss,+monitor?,+vme?")
     M("athlon", AMD, "QEMU Virtual CPU", 0x00000623, 2, 0x80000008, 'q',
       "-lm,-lahf_lm,-cx16,-sse2,-sse3,-clflush,+mmxext,+3dnow,+3dnowext")
     M("phenom", AMD, "AMD Phenom(tm) 9550 Quad-Core Processor", 0x00100f23, 5,
       0x8000001a, 'q', "+popcnt,+abm,+sse4a,+3dnowprefetch,+mmxext,+rdtscp,"
-      "+3dnow,+3dnowext,+fxsr_opt,+pdpe1gb,+cr8legacy")
+      "+3dnow,+3dnowext,+fxsr_opt,+pdpe1gb,+cr8legacy,+monitor?,"
+      "+vme?")
     M("core2duo", INTEL, "Intel(R) Core(TM)2 Duo CPU     T7700  @ 2.40GHz",
-      0x000006fb, 10, 0x80000008, 'c', "")
+      0x000006fb, 10, 0x80000008, 'c', "+monitor?")
     M("Conroe", INTEL, "Intel Celeron_4x0 (Conroe/Merom Class Core 2)",
       0x000006f3, 10, 0x80000008, 'c', "")
     M("Penryn", INTEL, "Intel Core 2 Duo P9xxx (Penryn Class Core 2)",
@@ -105,7 +106,7 @@ static const struct ModelRow {
       0x00000f61, 5, 0x80000008, 'q', "+rdtscp,+mmxext,+3dnow,+3dnowext")
     M("Opteron_G3", AMD, "AMD Opteron 23xx (Gen 3 Class Opteron)",
       0x00100f23, 5, 0x80000008, 'q',
-      "+rdtscp,+popcnt,+abm,+sse4a,+mmxext,+3dnow,+3dnowext")
+      "+rdtscp,+popcnt,+abm,+sse4a,+mmxext,+3dnow,+3dnowext,+monitor?")
     M("Opteron_G4", AMD, "AMD Opteron 62xx class CPU", 0x00600f12, 0xd,
       0x8000001a, 'n', "+aes,+pclmulqdq,+avx?,+sse4a,+abm,+pdpe1gb,+mmxext")
     M("Opteron_G5", AMD, "AMD Opteron 63xx class CPU", 0x00600f20, 0xd,
@@ -459,6 +460,9 @@ static void system_leaf1(const CPUX86State *env, uint32_t out[4])
     if (s->cr4 & CR4_OSXSAVE) {
         out[ECX] |= 1u << 27;
     }
+    if (!(s->misc_enable & MISC_ENABLE_MONITOR)) {
+        out[ECX] &= ~(1u << 3);
+    }
     if (x86_sys_ops.get_apic_base &&
         !(x86_sys_ops.get_apic_base((CPUX86State *)env) & 1 << 11)) {
         out[EDX] &= ~(1u << 9);
@@ -494,6 +498,13 @@ static void basic_leaf(const CPUX86State *env, uint32_t leaf, uint32_t sub,
     case 4:
         if (!strcmp(m->vendor, INTEL)) {
             cache_leaf(sub, out, cpus);
+        }
+        break;
+    case 5:
+        if (x86_feat(m->feats, X86_FEAT_MONITOR)) {
+            out[EAX] = out[EBX] = MMU_LINE_SIZE;
+            out[ECX] = 3;           /* hints, and breaks if masked */
+            out[EDX] = 1 << 4;      /* one kind of C1 */
         }
         break;
     case 7:

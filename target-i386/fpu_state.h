@@ -9,6 +9,7 @@
 #include "target-i386/cpu.h"
 
 enum { X86_XCR0_X87 = 1, X86_XCR0_SSE = 2, X86_XCR0_AVX = 4 };
+enum { X86_FSW_ES = 1 << 7, X86_FSW_ERRORS = 0x80ff };
 enum { X86_MXCSR_INIT = 0x1f80, X86_MXCSR_MASK = 0xffff };
 
 /* The guest's MXCSR, wherever it lives. */

@@ -271,12 +271,16 @@ void gen_popa(DisasContext *dc, const X86Insn *in)
 
 void gen_pushf(DisasContext *dc, const X86Insn *in)
 {
-    TCGRef t = x86_tmp(dc), u = x86_tmp(dc);
-    TCGOp *op = tcg_emit(dc->s, TCG_getfl, MO_64);
+    TCGRef t, u;
+    TCGOp *op;
 
-    if (dc->mode & HF_SYS) {
-        x86_gen_sys_pushf(dc, in);
+    if (dc->mode & HF_VM) {
+        x86_gen_v86_pushf(dc, in);
+        return;
     }
+    t = x86_tmp(dc);
+    u = x86_tmp(dc);
+    op = tcg_emit(dc->s, TCG_getfl, MO_64);
     op->out[0] = t;
     op->fl_use = FL_ALL;
     tcg_op2(dc->s, TCG_and, MO_64, u, dc->eflags,

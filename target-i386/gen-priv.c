@@ -69,6 +69,20 @@ static unsigned uses(const X86Insn *in)
     return use;
 }
 
+static bool is_x87(const X86Insn *in)
+{
+    X86Gen *gen = in->row->gen;
+
+    return gen == gen_x87 || gen == gen_x87_env || gen == gen_x87_stsw_ax ||
+           gen == gen_fwait || (in->row->attr & XA_X87);
+}
+
+/* Does an x87 instruction report a pending error?  FNCLEX and kin do not. */
+static bool waits(const X86Insn *in)
+{
+    return strncmp(in->row->name, "FN", 2) || !strcmp(in->row->name, "FNOP");
+}
+
 /* True if the instruction raised. */
 static bool check_fpu(DisasContext *dc, const X86Insn *in)
 {
@@ -118,6 +132,10 @@ bool x86_gen_sys_checks(DisasContext *dc, const X86Insn *in)
         check_fpu(dc, in)) {
         return true;
     }
+    if (unlikely(dc->mode & HF_IGNNE) && is_x87(in)) {
+        tcg_call(dc->s, &helper_ignne_info, TCG_NONE,
+                 x86_const(dc, waits(in)));
+    }
     return false;
 }
 
@@ -133,7 +151,8 @@ static bool level0(const DisasContext *dc)
 void gen_cli(DisasContext *dc, const X86Insn *in)
 {
     if (!level0(dc)) {
-        tcg_call(dc->s, &helper_iopl_info, TCG_NONE);
+        tcg_call(dc->s, &helper_set_if_info, TCG_NONE, x86_const(dc, 0));
+        return;
     }
     tcg_op2(dc->s, TCG_and, MO_64, dc->eflags, dc->eflags,
             x86_const(dc, (uint32_t)~IF_MASK));
@@ -153,28 +172,22 @@ static void leave_if_intr(DisasContext *dc)
 void gen_sti(DisasContext *dc, const X86Insn *in)
 {
     if (!level0(dc)) {
-        tcg_call(dc->s, &helper_iopl_info, TCG_NONE);
+        tcg_call(dc->s, &helper_set_if_info, TCG_NONE, x86_const(dc, 1));
+    } else {
+        tcg_op2(dc->s, TCG_or, MO_64, dc->eflags, dc->eflags,
+                x86_const(dc, IF_MASK));
     }
-    tcg_op2(dc->s, TCG_or, MO_64, dc->eflags, dc->eflags,
-            x86_const(dc, IF_MASK));
     if (!(dc->mode & HF_TF)) {
         leave_if_intr(dc);
     }
 }
 
-/* Pushed flags hide nothing here; virtual-8086 mode may trap. */
-void x86_gen_sys_pushf(DisasContext *dc, const X86Insn *in)
+void x86_gen_v86_pushf(DisasContext *dc, const X86Insn *in)
 {
-    if (dc->mode & HF_VM) {
-        TCGContext *s = dc->s;
-        TCGRef t = x86_tmp(dc);
-        TCGLabel *ok = tcg_label_new(s);
+    TCGRef t = tcg_local_new(dc->s, TCG_I64);
 
-        tcg_op2(s, TCG_and, MO_64, t, dc->eflags, x86_const(dc, IOPL_MASK));
-        tcg_brcond(s, TCG_COND_EQ, MO_64, t, x86_const(dc, IOPL_MASK), ok);
-        x86_gen_raise(dc, EXCP0D_GPF);
-        tcg_label_place(s, ok);
-    }
+    tcg_call(dc->s, &helper_v86_pushf_info, t, x86_const(dc, in->osz));
+    x86_push(dc, in, t);
 }
 
 /* The kernel's local_irq_restore: only IF and the arithmetic flags differ. */
@@ -213,12 +226,16 @@ void x86_gen_sys_popf(DisasContext *dc, const X86Insn *in)
 {
     TCGRef t;
 
-    x86_gen_sys_pushf(dc, in);
     if (level0(dc) && in->osz != MO_16 && !(dc->mode & HF_TF)) {
         popf_inline(dc, in);
         return;
     }
-    t = x86_pop_peek(dc, in);
+    t = tcg_local_new(dc->s, TCG_I64);
+    tcg_op1(dc->s, TCG_mov, MO_64, t, x86_pop_peek(dc, in));
+    if (dc->mode & HF_VM) {
+        tcg_call(dc->s, &helper_v86_popf_info, TCG_NONE, t,
+                 x86_const(dc, in->osz));
+    }
     x86_add_sp(dc, in, 1 << in->osz);
     tcg_call(dc->s, &helper_popf_info, TCG_NONE, t, x86_const(dc, in->osz),
              x86_const(dc, dc->next_pc));

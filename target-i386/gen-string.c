@@ -100,10 +100,20 @@ static void step_lods(DisasContext *dc, const X86Insn *in, TCGRef step)
  * rCX has come to its end. */
 static void rep_again(DisasContext *dc, const X86Insn *in, TCGLabel *done)
 {
+    bool sys = dc->mode & HF_SYS;
+
     tcg_brcond(dc->s, TCG_COND_EQ, in->asz, dc->gpr[R_ECX], x86_const(dc, 0),
                done);
+    if (sys) {                  /* its breakpoint was before the first one */
+        tcg_op2(dc->s, TCG_or, MO_64, dc->eflags, dc->eflags,
+                x86_const(dc, RF_MASK));
+    }
     tcg_goto_pc(dc->s, in->pc);
     tcg_label_place(dc->s, done);
+    if (sys) {
+        tcg_op2(dc->s, TCG_and, MO_64, dc->eflags, dc->eflags,
+                x86_const(dc, (uint32_t)~RF_MASK));
+    }
 }
 
 /* while (rCX) { step; rCX--; } with a way out at each element */
@@ -178,7 +188,7 @@ static bool by_helper(DisasContext *dc, const X86Insn *in)
     unsigned checks = in->seg < R_FS ? HF_CHECK
                                      : HF_CHECK | HF_FSCHK | HF_GSCHK;
 
-    return in->rep && (dc->mode & HF_SYS) && !(dc->mode & checks);
+    return in->rep && (dc->mode & HF_SYS) && !(dc->mode & (checks | HF_TF));
 }
 
 void gen_movs(DisasContext *dc, const X86Insn *in)

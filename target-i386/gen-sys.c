@@ -32,6 +32,9 @@ void gen_pause(DisasContext *dc, const X86Insn *in)
         return;
     }
     tcg_emit(dc->s, TCG_fence, 0)->imm = 4;
+    if ((dc->mode & HF_SYS) && dc->env->sys->count > 1) {
+        tcg_call(dc->s, &helper_spin_info, TCG_NONE);
+    }
 }
 
 /* CLFLUSH, CLFLUSHOPT, CLWB: only the faults of a load. */
@@ -94,16 +97,34 @@ static void gp_if_set(DisasContext *dc, unsigned reg, uint32_t mask)
     tcg_label_place(dc->s, ok);
 }
 
-/* One byte of the range is loaded, for its faults. */
-static void monitor_range(DisasContext *dc, const X86Insn *in, unsigned reg)
+/* The first byte of the range to be watched. */
+static TCGMem monitored(DisasContext *dc, const X86Insn *in, unsigned reg)
 {
     TCGMem m = { .base = dc->gpr[reg], .index = TCG_NONE };
 
-    m = x86_mem_seg(dc, in, x86_mem_wrap(dc, in, m), in->seg);
-    tcg_ld(dc->s, MO_8, 0, x86_tmp(dc), m);
+    m = x86_mem_wrap(dc, in, m);
+    x86_check_access(dc, in, m, in->seg, 1, false);
+    return x86_mem_seg(dc, in, m, in->seg);
 }
 
-/* Nothing is watched here: waiting ends at once, as it may. */
+/* One byte of the range is loaded, for its faults. */
+static void monitor_range(DisasContext *dc, const X86Insn *in, unsigned reg)
+{
+    tcg_ld(dc->s, MO_8, 0, x86_tmp(dc), monitored(dc, in, reg));
+}
+
+void gen_monitor(DisasContext *dc, const X86Insn *in)
+{
+    tcg_call(dc->s, &helper_monitor_info, TCG_NONE,
+             x86_mem_addr(dc, monitored(dc, in, R_EAX)));
+}
+
+void gen_mwait(DisasContext *dc, const X86Insn *in)
+{
+    tcg_call(dc->s, &helper_mwait_info, TCG_NONE, x86_const(dc, dc->next_pc));
+}
+
+/* Nothing is watched by the following: waiting ends at once, as it may. */
 void gen_monitorx(DisasContext *dc, const X86Insn *in)
 {
     gp_if_set(dc, R_ECX, UINT32_MAX);

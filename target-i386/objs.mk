@@ -7,7 +7,7 @@ target-i386-obj-y += target-i386/fpu_helper_env.o target-i386/fpu_pointers.o tar
 target-i386-obj-y += target-i386/gen-sse.o target-i386/gen-sse-fp.o target-i386/gen-mmx.o target-i386/gen-avx.o target-i386/vec_helper.o target-i386/now3d_helper.o
 
 target-i386-obj-y += $(addprefix target-i386/, gen-priv.o sys-state.o sys-mmu.o sys-stack.o \
-	sys-seg.o sys-task.o sys-int.o sys-exec.o sys-smm.o sys-msr.o sys-helper.o sys-string.o)
+	sys-seg.o sys-task.o sys-int.o sys-exec.o sys-smm.o sys-msr.o sys-mwait.o sys-v86.o sys-helper.o sys-string.o)
 
 # The decoder's tables are generated from insn.def by a tool of the build host.
 HOSTCC ?= $(CC)

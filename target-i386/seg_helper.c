@@ -17,9 +17,11 @@ static inline CPUX86State *x86_env(TCGEnv *h)
     return (CPUX86State *)h;
 }
 
-static void QEMU_NORETURN leave(CPUX86State *env)
+/* mode: as before the instruction, which is done. */
+static void QEMU_NORETURN leave(CPUX86State *env, uint64_t mode)
 {
-    tcg_exit_helper(&env->h, TCG_EXIT_REQUEST, false);
+    tcg_exit_helper(&env->h, mode & HF_TF ? TCG_EXIT_STEP : TCG_EXIT_REQUEST,
+                    false);
 }
 
 /* ---- segment registers --------------------------------------------------- */
@@ -62,7 +64,7 @@ static void helper_check_mode(TCGEnv *h, uint64_t mode, uint64_t next)
     /* In single-step mode the instruction ends its TB, and traps. */
     if (h->mode != mode && !(mode & HF_TF)) {
         h->pc = next;
-        leave(x86_env(h));
+        leave(x86_env(h), mode);
     }
 }
 X86_HELPER(helper_check_mode, 2, false, HE_RDONLY);
@@ -209,7 +211,7 @@ static bool target_ok(const SegmentCache *d, uint64_t ip)
 static void QEMU_NORETURN go(CPUX86State *env, const SegmentCache *d,
                              uint64_t ip)
 {
-    uint64_t step = env->h.mode & HF_TF;    /* as before the instruction */
+    uint64_t mode = env->h.mode;
 
     env->segs[R_CS] = *d;
     if (!(d->flags & DESC_L)) {
@@ -218,8 +220,8 @@ static void QEMU_NORETURN go(CPUX86State *env, const SegmentCache *d,
         }
     }
     x86_set_ip(env, ip);
-    env->h.mode |= step;
-    tcg_exit_helper(&env->h, step ? TCG_EXIT_STEP : TCG_EXIT_REQUEST, false);
+    env->h.mode |= mode & HF_TF;
+    leave(env, mode);
 }
 
 static uint64_t ip_of_size(uint64_t ip, unsigned sz)
@@ -232,13 +234,14 @@ static void helper_far(TCGEnv *h, uint64_t sel, uint64_t target, uint64_t sz,
                        uint64_t call, uint64_t next)
 {
     CPUX86State *env = x86_env(h);
+    uint64_t mode = h->mode;
     SegmentCache d;
 
     if (env->sys) {
         x86_sys_far(env, sel, target, sz, call,
                     h->mode & HF_CS64 ? next
                     : (uint32_t)(next - env->segs[R_CS].base));
-        leave(env);
+        leave(env, mode);
     }
     sel = (sel & 0xffff) | 3;           /* RPL is CPL afterwards */
     find_segment(env, R_CS, sel, &d);
@@ -267,12 +270,12 @@ static void helper_retf(TCGEnv *h, uint64_t sz, uint64_t bytes)
     CPUX86State *env = x86_env(h);
     Stack st;
     int n = 1 << sz;
-    uint64_t ip, sel;
+    uint64_t ip, sel, mode = h->mode;
     SegmentCache d;
 
     if (env->sys) {
         x86_sys_retf(env, sz, bytes);
-        leave(env);
+        leave(env, mode);
     }
     st = stack_of(env);
     ip = stack_ld(&st, 0, sz);
@@ -291,14 +294,14 @@ static void helper_iret(TCGEnv *h, uint64_t sz)
     CPUX86State *env = x86_env(h);
     Stack st;
     int n = 1 << sz;
-    uint64_t ip, sel, fl;
+    uint64_t ip, sel, fl, mode = h->mode;
     uint32_t mask = ARITH_MASK | TF_MASK | DF_MASK | NT_MASK | AC_MASK |
                     ID_MASK | RF_MASK;
     SegmentCache d, ss;
 
     if (env->sys) {
         x86_sys_iret(env, sz);
-        leave(env);
+        leave(env, mode);
     }
     st = stack_of(env);
     ip = stack_ld(&st, 0, sz);

@@ -24,6 +24,7 @@ bool x86_sys_has_work(const CPUX86State *env)
         return intr & CPU_INTR_SIPI;
     }
     return ((intr & CPU_INTR_HARD) && (env->eflags & IF_MASK)) ||
+           (s->mwait && ((intr & CPU_INTR_LINE) || x86_mwait_over(env))) ||
            ((intr & CPU_INTR_NMI) && !s->nmi_masked) ||
            ((intr & CPU_INTR_SMI) && !s->smm);
 }
@@ -101,10 +102,10 @@ static void do_int(CPUX86State *env, unsigned reason)
     uint64_t next = x86_eip(env);
 
     env->h.pc -= env->h.exit_arg >> 8;
-    if (reason == EXCP_INT && (env->eflags & VM_MASK) && x86_iopl(env) < 3) {
-        x86_raise(env, EXCP0D_GPF, 0);
+    if (reason != EXCP_INT || !(env->eflags & VM_MASK) ||
+        !x86_v86_int(env, n, next)) {
+        x86_sys_deliver(env, n, true, false, 0, next, false);
     }
-    x86_sys_deliver(env, n, true, false, 0, next, false);
 }
 
 /* ---- debugging ---------------------------------------------------------------------- */
@@ -130,11 +131,19 @@ static void trap_debug(CPUX86State *env, uint64_t bits)
     x86_sys_exception(env, EXCP01_DB);
 }
 
-/* An instruction was run alone; tf as before it. */
+/* Are we right behind what puts interrupts and traps off? */
+static bool in_shadow(const CPUX86State *env)
+{
+    const X86Sys *s = env->sys;
+
+    return s->inhibit && env->h.pc - s->inhibit_pc - 1 < 15;
+}
+
+/* An instruction was run alone; tf as before it.  MOV SS puts the trap off. */
 static void after_step(CPUX86State *env, bool tf)
 {
     X86Sys *s = env->sys;
-    uint64_t bits = (tf ? DR6_BS : 0) | s->bp_hit;
+    uint64_t bits = (tf && !in_shadow(env) ? DR6_BS : 0) | s->bp_hit;
 
     s->bp_hit = 0;
     x86_sys_update_mode(env);
@@ -159,8 +168,15 @@ static void hardware_interrupt(CPUX86State *env)
     int vector = x86_sys_ops.ack_interrupt(env);
 
     if (vector >= 0) {
-        env->sys->halted = false;
+        x86_sys_wake(env);
         x86_sys_deliver(env, vector, false, false, 0, x86_eip(env), false);
+    }
+}
+
+static void end_mwait(CPUX86State *env)
+{
+    if (env->sys->mwait) {
+        x86_sys_wake(env);
     }
 }
 
@@ -174,7 +190,7 @@ static bool serve_events(CPUX86State *env)
         return false;
     }
     /* It may be long ago: the shadow only counts right behind its cause. */
-    s->inhibit &= env->h.pc - s->inhibit_pc - 1 < 15;
+    s->inhibit = in_shadow(env);
     if (intr & CPU_INTR_RESET) {
         /* What came behind it stays: another vCPU may be ahead. */
         x86_sys_interrupt_clear(env, CPU_INTR_RESET);
@@ -183,6 +199,8 @@ static bool serve_events(CPUX86State *env)
     }
     if (intr & CPU_INTR_FLUSH) {
         x86_sys_interrupt_clear(env, CPU_INTR_FLUSH);
+        end_mwait(env);
+        s->line = 0;                /* that memory may be gone */
         x86_sys_flush_tlb(env, false);
     }
     if (s->stop) {
@@ -200,18 +218,21 @@ static bool serve_events(CPUX86State *env)
         }
         return true;
     }
-    x86_sys_interrupt_clear(env, intr & CPU_INTR_SIPI);
+    x86_sys_interrupt_clear(env, intr & (CPU_INTR_SIPI | CPU_INTR_LINE));
+    if (intr & CPU_INTR_LINE) {
+        end_mwait(env);
+    }
     if (s->inhibit) {
         return true;
     }
     if ((intr & CPU_INTR_SMI) && !s->smm) {
         x86_sys_interrupt_clear(env, CPU_INTR_SMI);
-        s->halted = false;
+        x86_sys_wake(env);
         x86_smm_enter(env);
     } else if ((intr & CPU_INTR_NMI) && !s->nmi_masked) {
         x86_sys_interrupt_clear(env, CPU_INTR_NMI);
         s->nmi_masked = true;
-        s->halted = false;
+        x86_sys_wake(env);
         x86_sys_deliver(env, EXCP02_NMI, false, false, 0, x86_eip(env),
                         false);
     } else if ((intr & CPU_INTR_HARD) && (env->eflags & IF_MASK)) {
@@ -252,8 +273,15 @@ static void handle(CPUX86State *env, unsigned reason, bool tf)
         do_sysenter(env);
         break;
     case EXCP_HLT:
-        s->halted = true;
+    case EXCP_MWAIT:
         s->inhibit = false;
+        if (tf) {
+            after_step(env, tf);
+        } else if (reason == EXCP_HLT) {
+            s->halted = true;
+        } else {
+            x86_mwait(env);
+        }
         break;
     case EXCP_INT:
     case EXCP03_INT3:
@@ -274,7 +302,7 @@ static void handle(CPUX86State *env, unsigned reason, bool tf)
 static void run_some(CPUX86State *env)
 {
     X86Sys *s = env->sys;
-    bool tf = env->eflags & TF_MASK, shadow = s->inhibit;
+    bool tf = env->eflags & TF_MASK, shadow = in_shadow(env);
 
     if (unlikely(s->debug_step)) {
         unsigned hit = env->eflags & RF_MASK ? 0 : code_bps(env);
@@ -288,12 +316,9 @@ static void run_some(CPUX86State *env)
             return;
         }
     }
-    if (unlikely(shadow)) {
-        s->inhibit = false;
-        if (__atomic_load_n(&env->intr, __ATOMIC_RELAXED)) {
-            tcg_step_once(&env->h);
-        }
-        tf = false;
+    s->inhibit = false;
+    if (unlikely(shadow) && __atomic_load_n(&env->intr, __ATOMIC_RELAXED)) {
+        tcg_step_once(&env->h);
     }
     handle(env, tcg_run(&env->h), tf);
 }
@@ -313,6 +338,9 @@ void x86_sys_exec(CPUX86State *env)
         if (__atomic_load_n(&env->intr, __ATOMIC_SEQ_CST) &&
             !serve_events(env)) {
             break;
+        }
+        if (s->mwait && x86_mwait_over(env)) {
+            x86_sys_wake(env);
         }
         if (s->halted || s->stop || s->wait_sipi) {
             if (!x86_sys_has_work(env)) {

@@ -22,7 +22,8 @@ static void QEMU_NORETURN gp(CPUX86State *env)
 static void QEMU_NORETURN leave_at(TCGEnv *h, uint64_t pc)
 {
     h->pc = pc;
-    tcg_exit_helper(h, TCG_EXIT_REQUEST, false);
+    tcg_exit_helper(h, h->mode & HF_TF ? TCG_EXIT_STEP : TCG_EXIT_REQUEST,
+                    false);
 }
 
 /* ---- flags -------------------------------------------------------------------- */
@@ -38,18 +39,6 @@ static void helper_sti_leave(TCGEnv *h, uint64_t next)
 }
 X86_HELPER(helper_sti_leave, 1, false, HE_NORETURN);
 
-/* CLI, STI where the privilege must be looked at.  In virtual-8086 mode and
- * outside level 0 IOPL decides. */
-static void helper_iopl(TCGEnv *h)
-{
-    CPUX86State *env = x86_env(h);
-
-    if ((env->sys->cr0 & CR0_PE) && env->sys->cpl > x86_iopl(env)) {
-        gp(env);
-    }
-}
-X86_HELPER(helper_iopl, 0, false, HE_RDONLY);
-
 static void helper_popf(TCGEnv *h, uint64_t val, uint64_t sz, uint64_t next)
 {
     CPUX86State *env = x86_env(h);
@@ -57,6 +46,9 @@ static void helper_popf(TCGEnv *h, uint64_t val, uint64_t sz, uint64_t next)
                     ID_MASK;
     uint64_t mode = h->mode;
 
+    if ((env->eflags & VM_MASK) && x86_if_is_virtual(env)) {
+        x86_set_virtual_if(env, val & IF_MASK);
+    }
     if (!(env->sys->cr0 & CR0_PE) || env->sys->cpl == 0) {
         mask |= IOPL_MASK | IF_MASK;
     } else if (env->sys->cpl <= x86_iopl(env)) {
@@ -68,6 +60,9 @@ static void helper_popf(TCGEnv *h, uint64_t val, uint64_t sz, uint64_t next)
     x86_set_eflags(env, (x86_get_eflags(env) & ~(mask | RF_MASK)) |
                    (val & mask));
     x86_sys_update_mode(env);
+    if (mode & HF_TF) {
+        return;                     /* the step ends it anyway */
+    }
     if (mode != h->mode ||
         (__atomic_load_n(&env->intr, __ATOMIC_RELAXED) &&
          (env->eflags & IF_MASK))) {
@@ -442,6 +437,28 @@ static void helper_wrpkru(TCGEnv *h)
     x86_sys_flush_tlb(env, false);
 }
 X86_HELPER(helper_wrpkru, 0, false, HE_RDONLY);
+
+/* ---- x87 errors ---------------------------------------------------------------------------------- */
+
+/* Before an x87 instruction under IGNNE#, which the board holds until FERR# is
+ * gone.  One that waits for errors forgets them instead of raising them. */
+static void helper_ignne(TCGEnv *h, uint64_t waits)
+{
+    CPUX86State *env = x86_env(h);
+
+    if (!env->sys->ignne) {
+        return;                     /* since this code was entered */
+    }
+    x86_fpu_sync(env);
+    if (!(env->fpus & X86_FSW_ES)) {
+        env->sys->ignne = false;
+    } else if (waits) {
+        env->fpus &= ~X86_FSW_ERRORS;
+        x86_fpu_load(env);
+    }
+    x86_sys_update_mode(env);
+}
+X86_HELPER(helper_ignne, 1, false, HE_NOFAULT);
 
 /* ---- ports ------------------------------------------------------------------------------------- */
 

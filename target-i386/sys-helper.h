@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* C helpers of the system level; sys-helper.c, sys-string.c. */
+/* C helpers of the system level; sys-helper.c, sys-string.c, sys-mwait.c,
+ * sys-v86.c. */
 #ifndef TARGET_I386_SYS_HELPER_H
 #define TARGET_I386_SYS_HELPER_H
 
 #include "target-i386/sys.h"
 
 extern const TCGHelper helper_sti_leave_info;   /* next pc */
-extern const TCGHelper helper_iopl_info;        /* #GP if CPL > IOPL */
+extern const TCGHelper helper_set_if_info;      /* 0, 1 */
+extern const TCGHelper helper_v86_pushf_info;   /* size -> flags */
+extern const TCGHelper helper_v86_popf_info;    /* value, size: may it? */
 extern const TCGHelper helper_popf_info;        /* value, size, next pc */
 extern const TCGHelper helper_set_ac_info;      /* 0, 1 */
 extern const TCGHelper helper_read_cr_info;     /* number -> value */
@@ -28,6 +31,10 @@ extern const TCGHelper helper_xsetbv_info;
 extern const TCGHelper helper_rdpkru_info, helper_wrpkru_info;
 extern const TCGHelper helper_in_info;          /* port, size -> value */
 extern const TCGHelper helper_out_info;         /* port, value, size, next */
+extern const TCGHelper helper_ignne_info;       /* does it wait? */
+extern const TCGHelper helper_spin_info;
+extern const TCGHelper helper_monitor_info;     /* address */
+extern const TCGHelper helper_mwait_info;       /* next pc */
 extern const TCGHelper helper_string_info;      /* X86_STRING_*, pc, next */
 
 /* helper_string's first argument */

@@ -352,6 +352,11 @@ void x86_sys_exception(CPUX86State *env, unsigned vector)
     uint32_t error = env->error_code;
     bool trap = vector == EXCP01_DB;
 
+    if (vector == EXCP10_COPR && !(s->cr0 & CR0_NE)) {
+        s->halted = true;       /* until an interrupt, perhaps FERR#'s */
+        x86_sys_ops.ferr(env);
+        return;
+    }
     if (vector == EXCP13_SIMD && !(s->cr4 & CR4_OSXMMEXCPT)) {
         vector = EXCP06_ILLOP;
     }

@@ -431,9 +431,15 @@ static void QEMU_NORETURN hook_slow(TCGEnv *h)
     tcg_exit_helper(h, EXCP_SLOW, true);
 }
 
+static void hook_line_written(unsigned who)
+{
+    x86_sys_ops.line_written(who);
+}
+
 static const MMUHooks mmu_hooks_x86 = {
     .walk = hook_walk, .host = hook_host, .read = hook_read,
     .write = hook_write, .check = hook_check, .slow = hook_slow,
+    .line_written = hook_line_written,
 };
 
 /* ---- code ------------------------------------------------------------------------- */

@@ -534,9 +534,7 @@ static void iret_real(CPUX86State *env, unsigned sz)
     unsigned sel;
 
     if (env->eflags & VM_MASK) {
-        if (x86_iopl(env) < 3) {
-            x86_raise(env, EXCP0D_GPF, 0);
-        }
+        x86_check_v86_flags(env, sz);
     } else {
         mask |= IOPL_MASK;
     }
@@ -548,6 +546,13 @@ static void iret_real(CPUX86State *env, unsigned sz)
     }
     if (sz == MO_16) {
         mask &= 0xffff;
+    }
+    if (env->eflags & VM_MASK) {
+        x86_check_v86_new_flags(env, fl);
+    }
+    if (x86_if_is_virtual(env)) {
+        x86_set_virtual_if(env, fl & IF_MASK);
+        mask &= ~(uint32_t)IF_MASK;
     }
     x86_stack_done(&st);
     x86_set_real_seg(env, R_CS, sel, env->eflags & VM_MASK);

@@ -53,6 +53,7 @@ static uint64_t fpu_bits(const CPUX86State *env)
     mode |= s->cr0 & CR0_TS ? HF_TS : 0;
     mode |= s->cr0 & CR0_EM ? HF_EM : 0;
     mode |= s->cr0 & CR0_MP ? HF_MP : 0;
+    mode |= s->ignne ? HF_IGNNE : 0;
     mode |= s->cr4 & CR4_OSFXSR ? 0 : HF_NOSSE;
     if (!(s->cr4 & CR4_OSXSAVE)) {
         mode |= HF_NOXSAVE | HF_NOAVX;
@@ -167,6 +168,7 @@ static uint64_t cr4_known(const CPUX86State *env)
 {
     uint64_t k = CR4_TSD | CR4_PCE | CR4_OSXMMEXCPT;
     static const struct { uint8_t f; uint32_t bit; } rows[] = {
+        { X86_FEAT_VME, CR4_VME | CR4_PVI },
         { X86_FEAT_DE, CR4_DE }, { X86_FEAT_PSE, CR4_PSE },
         { X86_FEAT_PAE, CR4_PAE }, { X86_FEAT_MCE, CR4_MCE },
         { X86_FEAT_PGE, CR4_PGE }, { X86_FEAT_FXSR, CR4_OSFXSR },
@@ -303,6 +305,7 @@ static void reset_common(CPUX86State *env)
 {
     X86Sys *s = env->sys;
 
+    x86_sys_wake(env);
     memset(env->regs, 0, sizeof(env->regs));
     env->regs[R_EDX] = env->model->signature;
     x86_set_eflags(env, 2);
@@ -325,6 +328,7 @@ static void reset_common(CPUX86State *env)
     s->dr[6] = DR6_FIXED;
     s->dr[7] = DR7_FIXED;
     s->debug_step = s->inhibit = s->nmi_masked = s->smm = s->stop = false;
+    s->ignne = false;
     s->bp_hit = 0;
     s->delivering = -1;
     s->halted = s->wait_sipi = s->index != 0;
@@ -343,7 +347,8 @@ void x86_sys_reset(CPUX86State *env)
     s->pat = 0x0007040600070406;
     s->tsc_aux = 0;
     s->umwait_control = 0;
-    s->misc_enable = 1;
+    s->misc_enable = MISC_ENABLE_FAST_STRINGS |
+                     (feat(env, X86_FEAT_MONITOR) ? MISC_ENABLE_MONITOR : 0);
     s->mcg_status = 0;
     s->mcg_ctl = UINT64_MAX;
     s->mtrr_def = 0;

@@ -147,6 +147,22 @@ static uint64_t many(String *s, uint64_t max)
     return n;
 }
 
+/* Data breakpoints, before anything is done. */
+static void check(const String *s)
+{
+    TCGEnv *h = &s->env->h;
+
+    if (likely(!(s->env->sys->dr[7] & 0xff))) {
+        return;
+    }
+    if (s->op == STRING_MOVS || s->op == STRING_OUTS) {
+        mmu_hooks.check(h, linear(s, s->seg, R_ESI), 1 << s->sz, MMU_ACC_LD);
+    }
+    if (s->op != STRING_OUTS) {
+        mmu_hooks.check(h, linear(s, R_ES, R_EDI), 1 << s->sz, MMU_ACC_ST);
+    }
+}
+
 static void element(String *s)
 {
     CPUX86State *env = s->env;
@@ -154,6 +170,7 @@ static void element(String *s)
     unsigned size = 1 << s->sz, port = env->regs[R_EDX] & 0xffff;
     uint64_t v = 0;
 
+    check(s);
     if (s->op == STRING_MOVS || s->op == STRING_OUTS) {
         softmmu_read(h, linear(s, s->seg, R_ESI), &v, size, s->mmu);
     } else if (s->op == STRING_STOS) {
@@ -171,6 +188,17 @@ static void element(String *s)
     }
     if (s->op == STRING_MOVS || s->op == STRING_OUTS) {
         advance(s, R_ESI, 1);
+    }
+}
+
+/* An element done in single-step mode: traps, in the midst of it with RF set. */
+static void step(CPUX86State *env, uint64_t pc, bool more)
+{
+    env->eflags &= ~(uint64_t)RF_MASK;
+    if (more) {
+        env->eflags |= RF_MASK;
+        env->h.pc = pc;
+        tcg_exit_helper(&env->h, TCG_EXIT_STEP, false);
     }
 }
 
@@ -203,13 +231,16 @@ static void helper_string(TCGEnv *h, uint64_t desc, uint64_t pc, uint64_t next)
             tcg_exit_helper(h, TCG_EXIT_REQUEST, false);
         }
         if (!io || s.step > 0) {
-            n = many(&s, left);
+            n = many(&s, h->mode & HF_TF ? 1 : left);
         }
         if (!n) {
             element(&s);
             n = 1;
         }
         set_reg(&s, R_ECX, left - n);
+        if (h->mode & HF_TF) {
+            step(env, pc, left > 1);
+        }
     }
     if (s.odd && !(h->mode & HF_TF)) {      /* it may have been this code */
         h->pc = next;

@@ -57,7 +57,10 @@ enum {
     CPU_INTR_FLUSH = 1 << 5,    /* memory was rearranged */
     CPU_INTR_STOP = 1 << 6,     /* the front wants the thread */
     CPU_INTR_RESET = 1 << 7,
+    CPU_INTR_LINE = 1 << 8,     /* MWAIT's line was written */
 };
+
+enum { MISC_ENABLE_FAST_STRINGS = 1 << 0, MISC_ENABLE_MONITOR = 1 << 18 };
 
 /* MMU modes */
 enum { MMU_KERNEL, MMU_USER, MMU_KSMAP };
@@ -84,6 +87,12 @@ typedef struct X86Sys {
     bool smm, nmi_masked, halted, wait_sipi;
     bool inhibit;               /* no interrupt before the next instruction, */
     uint64_t inhibit_pc;        /* if that is just behind this one */
+    unsigned spins;             /* PAUSEs */
+    uintptr_t line;             /* MONITOR's, in host memory; 0: none */
+    uint8_t line_was[MMU_LINE_SIZE];
+    bool mwait;                 /* halted until it is written, or */
+    bool mwait_masked;          /* an interrupt comes, IF set or not */
+    bool ignne;                 /* x87 errors are ignored until it has none */
     bool debug_step;            /* instruction breakpoints: step by step */
     bool resume;                /* EFLAGS.RF: none for the next instruction */
     bool stop;                  /* shutdown: nothing runs until a reset */
@@ -121,6 +130,9 @@ typedef struct X86SysOps {
     void (*mem_write)(CPUX86State *env, uint64_t phys, uint64_t val,
                       unsigned size);
     void (*triple_fault)(CPUX86State *env);
+    /* The vCPU gets CPU_INTR_LINE; from any thread. */
+    void (*line_written)(unsigned index);
+    void (*ferr)(CPUX86State *env);             /* pulses FERR# */
 } X86SysOps;
 extern X86SysOps x86_sys_ops;
 
@@ -161,7 +173,8 @@ void x86_sys_init_signal(CPUX86State *env);     /* INIT */
 /* Runs until there is something to wait for: halted, stopped, or the front's
  * CPU_INTR_STOP. */
 void x86_sys_exec(CPUX86State *env);
-/* Has it a reason to run although it is halted? */
+/* Has it a reason to run although it is halted?  In MWAIT the answer may
+ * change by a store that nobody tells of. */
 bool x86_sys_has_work(const CPUX86State *env);
 /* From any thread. */
 static inline void x86_sys_interrupt_set(CPUX86State *env, unsigned mask)
@@ -259,6 +272,28 @@ void x86_sys_deliver(CPUX86State *env, unsigned vector, bool soft,
                      bool has_error, uint32_t error, uint64_t ip, bool fault);
 /* An exception, double fault rules applied. */
 void x86_sys_exception(CPUX86State *env, unsigned vector);
+
+/* ---- the virtual interrupt flag (sys-v86.c) ------------------------------------ */
+
+/* Do CLI, STI and kin mean EFLAGS.VIF here? */
+bool x86_if_is_virtual(const CPUX86State *env);
+void x86_set_virtual_if(CPUX86State *env, bool on);     /* #GP with VIP */
+/* Virtual-8086 mode: #GP where PUSHF, POPF, IRET of that operand size are the
+ * monitor's business, or the flags to be loaded are. */
+void x86_check_v86_flags(CPUX86State *env, unsigned sz);
+void x86_check_v86_new_flags(CPUX86State *env, uint32_t val);
+/* Virtual-8086 mode's INT n; false: through the IDT. */
+bool x86_v86_int(CPUX86State *env, unsigned n, uint64_t next_ip);
+
+/* ---- sleep (sys-mwait.c) ------------------------------------------------------- */
+
+/* MWAIT: sleeps, unless it is over already. */
+void x86_mwait(CPUX86State *env);
+/* While in MWAIT: is there a reason to go on, other than an interrupt to be
+ * taken? */
+bool x86_mwait_over(const CPUX86State *env);
+/* The end of HLT or MWAIT. */
+void x86_sys_wake(CPUX86State *env);
 
 void x86_smm_enter(CPUX86State *env);
 void x86_smm_leave(CPUX86State *env);

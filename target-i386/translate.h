@@ -204,7 +204,7 @@ void x86_gen_exit_next(DisasContext *dc, unsigned reason, uint64_t arg);
 /* What stands before any instruction there; true if it raised. */
 bool x86_gen_sys_checks(DisasContext *dc, const X86Insn *in);
 void x86_gen_leave(DisasContext *dc);
-void x86_gen_sys_pushf(DisasContext *dc, const X86Insn *in);
+void x86_gen_v86_pushf(DisasContext *dc, const X86Insn *in);
 void x86_gen_sys_popf(DisasContext *dc, const X86Insn *in);
 void x86_gen_sys_sysreg(DisasContext *dc, const X86Insn *in);
 /* #UD where there is no protection; true if so. */

@@ -236,6 +236,14 @@ static bool is_plain(const TLBFull *f)
     return f->host && !f->io && !f->watched;
 }
 
+/* Must writes to the host page come here first? */
+static bool watches_writes(uintptr_t page)
+{
+    return tcg_page_guarded(page >> 12) ||
+           (unlikely(__atomic_load_n(&softmmu_nb_lines, __ATOMIC_SEQ_CST)) &&
+            softmmu_page_has_line(page));
+}
+
 /* The tags that follow from f; under lock, so that a page becoming guarded
  * is seen here or spoils the tag afterwards. */
 static void set_tags_locked(TLBEntry *e, const TLBFull *f, unsigned slot)
@@ -248,7 +256,7 @@ static void set_tags_locked(TLBEntry *e, const TLBFull *f, unsigned slot)
     e->tag[MMU_FETCH] = none;
     __atomic_store_n(&e->tag[MMU_WRITE],
                      plain && !f->io_write && (f->prot & MMU_PROT_W) &&
-                     !tcg_page_guarded(f->host >> 12) ? f->page : none,
+                     !watches_writes(f->host) ? f->page : none,
                      __ATOMIC_RELAXED);
 }
 
@@ -374,9 +382,11 @@ static void spoil(SoftTLB *t, uintptr_t page)
 {
     unsigned i;
 
-    for (i = 0; i < 1u << t->bits; i++) {
-        if (t->table[i].host == page) {
-            __atomic_store_n(&t->table[i].tag[MMU_WRITE], no_tag(i),
+    for (i = 0; i < t->used; i++) {
+        unsigned s = t->slots[i];
+
+        if (t->table[s].host == page) {
+            __atomic_store_n(&t->table[s].tag[MMU_WRITE], no_tag(s),
                              __ATOMIC_RELAXED);
         }
     }
@@ -412,15 +422,35 @@ static bool is_own_code(TCGEnv *env, uint64_t start, uint64_t last)
     return false;
 }
 
-/* A write to a page that may hold translated code.  False: by code that is
- * itself written over. */
+/* Writes to f's page go by the inline path again, if they may. */
+static void restore_tags(SoftMMU *m, TLBFull *f)
+{
+    unsigned i;
+
+    for (i = 0; i < MMU_MODES; i++) {
+        SoftTLB *t = &m->tlb[i];
+        unsigned s = f - t->full;
+
+        if (f >= t->full && f < t->full + (1u << t->bits) &&
+            t->table[s].tag[MMU_WRITE] != f->page) {
+            pthread_mutex_lock(&m->lock);
+            set_tags_locked(&t->table[s], f, s);
+            pthread_mutex_unlock(&m->lock);
+        }
+    }
+}
+
+/* A write to a page that may hold translated code or a line that somebody
+ * waits for.  False: by code that is itself written over. */
 static bool written(SoftMMU *m, TLBFull *f, uint64_t host, unsigned len,
                     bool may_be_own)
 {
-    SoftTLB *t;
-    unsigned i;
+    TCGPageWrite kind = tcg_page_write(host, host + len - 1);
 
-    if (tcg_page_write(host, host + len - 1) != TCG_PAGE_CODE) {
+    if (kind != TCG_PAGE_CODE) {
+        if (kind == TCG_PAGE_PLAIN) {
+            restore_tags(m, f);
+        }
         return true;
     }
     if (!may_be_own && is_own_code(m->env, host, host + len - 1)) {
@@ -428,14 +458,7 @@ static bool written(SoftMMU *m, TLBFull *f, uint64_t host, unsigned len,
     }
     tcg_invalidate(host, host + len - 1);
     tcg_page_unguard(f->host >> 12);
-    pthread_mutex_lock(&m->lock);
-    for (i = 0; i < MMU_MODES; i++) {
-        t = &m->tlb[i];
-        if (f >= t->full && f < t->full + (1u << t->bits)) {
-            set_tags_locked(&t->table[f - t->full], f, f - t->full);
-        }
-    }
-    pthread_mutex_unlock(&m->lock);
+    restore_tags(m, f);
     return true;
 }
 
@@ -528,6 +551,7 @@ void softmmu_write(TCGEnv *env, uint64_t addr, const void *buf, unsigned len,
         } else {
             written(env->mmu, f, f->host + (addr & OFF), n, true);
             memcpy((void *)(f->host + (addr & OFF)), p, n);
+            softmmu_line_written(f->host + (addr & OFF), n);
         }
         addr += n;
         p += n;
@@ -543,7 +567,7 @@ void *softmmu_host(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
 
     if (!is_plain(f) || m->always_miss || (addr & OFF) + len > PAGE ||
         (access == MMU_WRITE &&
-         (f->io_write ||
+         (f->io_write || softmmu_line_hit(f->host + (addr & OFF), len) ||
           !written(m, f, f->host + (addr & OFF), len, false)))) {
         return NULL;
     }
@@ -595,6 +619,7 @@ uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
             mmu_hooks.slow(env);        /* the store will see to it */
         }
         if (is_plain(f) && (!st || (!f->io_write &&
+                                    !softmmu_line_hit(host, size) &&
                                     written(m, f, host, size, false)))) {
             return host;
         }
@@ -612,7 +637,7 @@ static uint64_t softmmu_slow(TCGEnv *env, uint64_t addr, uint64_t acc)
     unsigned size = acc & MMU_SIZE_MASK;
 
     check(m, addr, acc);
-    m->commit_size = 0;
+    m->commit_size = m->stored_size = 0;
     if (acc & MMU_ACC_ST) {
         unsigned rest = PAGE - (addr & OFF);
         TLBFull *f;
@@ -620,8 +645,10 @@ static uint64_t softmmu_slow(TCGEnv *env, uint64_t addr, uint64_t acc)
         softmmu_probe(env, addr, size, MMU_WRITE, m->mode);
         f = lookup(m, m->mode, addr, MMU_WRITE, false);
         if (size <= rest && f->host && !f->io && !f->io_write) {
-            written(m, f, f->host + (addr & OFF), size, true);
-            return f->host + (addr & OFF);
+            m->stored = f->host + (addr & OFF);
+            m->stored_size = size;
+            written(m, f, m->stored, size, true);
+            return m->stored;
         }
         m->commit_addr = addr;
         m->commit_size = size;
@@ -641,6 +668,9 @@ static void softmmu_commit(TCGEnv *env)
     if (n) {
         softmmu_write(env, m->commit_addr, m->bounce + (m->commit_addr & 63),
                       n, m->mode);
+    }
+    if (m->stored_size) {
+        softmmu_line_written(m->stored, m->stored_size);
     }
 }
 

@@ -78,6 +78,8 @@ struct SoftMMU {
     QEMU_ALIGNED(64) uint8_t bounce[4096 + 64];
     uint64_t commit_addr;
     unsigned commit_size;   /* bytes to be written back */
+    uintptr_t stored;       /* where the access goes itself: to be told */
+    unsigned stored_size;
     TLBEntry none[2];       /* never hit */
 };
 
@@ -104,6 +106,8 @@ typedef struct MMUHooks {
     /* From tcg_run() or a helper: the next instruction must run in slow mode;
      * does not return. */
     void (*slow)(TCGEnv *env) QEMU_NORETURN;
+    /* The line that `who` waits for was written; from any thread. */
+    void (*line_written)(unsigned who);
 } MMUHooks;
 extern MMUHooks mmu_hooks;
 
@@ -116,6 +120,28 @@ void softmmu_flush(TCGEnv *env, bool keep_global);
 void softmmu_flush_page(TCGEnv *env, uint64_t addr);
 /* From any thread: writes to the host page are to be seen. */
 void softmmu_guard_page(uintptr_t page);
+
+/* ---- lines of host memory that somebody waits for (softmmu-line.c) ---- */
+enum { MMU_LINE_SIZE = 64, MMU_LINES = 256 };
+/* who: below MMU_LINES; line: aligned, 0: none any more. */
+void softmmu_await_line(unsigned who, uintptr_t line);
+extern unsigned softmmu_nb_lines;           /* atomic: how many there are */
+bool softmmu_page_has_line(uintptr_t page);
+/* Does the range meet a line?  tell: then who waits for it is told. */
+bool softmmu_meets_line(uintptr_t host, uint64_t len, bool tell);
+/* Host memory is going to be written: must it be told behind that? */
+static inline bool softmmu_line_hit(uintptr_t host, uint64_t len)
+{
+    return unlikely(__atomic_load_n(&softmmu_nb_lines, __ATOMIC_SEQ_CST)) &&
+           softmmu_meets_line(host, len, false);
+}
+/* Host memory was written. */
+static inline void softmmu_line_written(uintptr_t host, uint64_t len)
+{
+    if (unlikely(__atomic_load_n(&softmmu_nb_lines, __ATOMIC_SEQ_CST))) {
+        softmmu_meets_line(host, len, true);
+    }
+}
 
 /* C code's accesses, in a mode of the caller's; raise what the guest's own
  * would. */

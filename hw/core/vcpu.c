@@ -5,6 +5,7 @@
 #include "system/timer.h"
 
 static const VCPUOps *ops;      /* set before any vCPU runs */
+static qemu_irq ferr;           /* likewise */
 _Thread_local unsigned vcpu_current;
 
 void vcpu_set_ops(const VCPUOps *o)
@@ -31,6 +32,16 @@ void vcpu_set_a20(bool open)
     if (ops && ops->set_a20) {
         ops->set_a20(open);
     }
+}
+
+void vcpu_connect_ferr(qemu_irq line)
+{
+    ferr = line;
+}
+
+void vcpu_pulse_ferr(void)
+{
+    qemu_set_irq(ferr, 1);
 }
 
 uint64_t vcpu_get_tsc(unsigned cpu)

@@ -9,7 +9,7 @@
 #ifndef HW_CORE_VCPU_H
 #define HW_CORE_VCPU_H
 
-#include "util/osdep.h"
+#include "hw/core/irq.h"
 
 #define MAX_VCPUS 255
 
@@ -18,6 +18,7 @@ typedef enum VCPUEvent {
     VCPU_EVENT_SMI,
     VCPU_EVENT_INIT,            /* the local APIC was reset already */
     VCPU_EVENT_SIPI,            /* arg: the vector; dropped unless waiting */
+    VCPU_EVENT_IGNNE,           /* the pending x87 error is to be ignored */
     VCPU_EVENTS
 } VCPUEvent;
 
@@ -41,6 +42,11 @@ void vcpu_event(unsigned cpu, VCPUEvent event, unsigned arg);
 void vcpu_set_a20(bool open);
 uint64_t vcpu_get_tsc(unsigned cpu);            /* without ops: ns */
 uint64_t vcpu_tsc_frequency(void);
+
+/* The board's FERR#: a vCPU that is to report x87 errors that way pulses it.
+ * Without one nobody hears of them. */
+void vcpu_connect_ferr(qemu_irq line);
+void vcpu_pulse_ferr(void);
 
 /*
  * Which vCPU this thread runs: the local APICs share an address.  A vCPU

@@ -201,6 +201,7 @@ static bool init_isa(PCMachineState *s, GError **errp)
         return false;
     }
     qdev_connect_gpio_out(ports, 0, s->gsi[13]);
+    vcpu_connect_ferr(qdev_get_gpio_in_named(ports, PC_PORTS_FERR, 0));
     qdev_connect_gpio_out(kbd, 0, s->gsi[1]);
     qdev_connect_gpio_out(kbd, 1, s->gsi[12]);
     qdev_connect_gpio_out_named(kbd, I8042_A20, 0,

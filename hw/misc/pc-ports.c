@@ -55,9 +55,11 @@ static uint64_t post_read(void *opaque, paddr port, unsigned size)
     return ((PortsState *)opaque)->code;
 }
 
+/* Lets go of IRQ 13, and the processor of the error (IGNNE#). */
 static void ferr_write(void *opaque, paddr port, uint64_t v, unsigned size)
 {
     qemu_set_irq(((PortsState *)opaque)->irq13, 0);
+    vcpu_event(vcpu_current, VCPU_EVENT_IGNNE, 0);
 }
 
 static uint64_t ferr_read(void *opaque, paddr port, unsigned size)
@@ -84,6 +86,11 @@ static void on_kbd_a20(void *opaque, int n, int level)
     update_a20(s);
 }
 
+static void on_ferr(void *opaque, int n, int level)
+{
+    qemu_set_irq(((PortsState *)opaque)->irq13, 1);
+}
+
 static void ports_reset_enter(Object *obj, ResetType type)
 {
     PortsState *s = (PortsState *)obj;
@@ -105,6 +112,7 @@ static void ports_init(Object *obj)
     memory_region_init_io(&s->post, obj, &post_ops, s, "ioport80", 1);
     memory_region_init_io(&s->ferr, obj, &ferr_ops, s, "ioportF0", 1);
     qdev_init_gpio_in_named(&s->parent, on_kbd_a20, PC_PORTS_A20, 1);
+    qdev_init_gpio_in_named(&s->parent, on_ferr, PC_PORTS_FERR, 1);
     qdev_init_gpio_out(&s->parent, &s->irq13, 1);
 }
 

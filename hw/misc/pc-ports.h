@@ -10,10 +10,11 @@
 
 /*
  * Fast A20 and reset (port 92h), POST codes (80h), and the coprocessor's
- * error latch (F0h).  GPIO input "a20" is the keyboard controller's A20;
- * output 0 is IRQ 13.
+ * error latch (F0h).  GPIO input "a20" is the keyboard controller's A20, "ferr"
+ * the processors' FERR#; output 0 is IRQ 13.
  */
 #define TYPE_PC_PORTS "pc-ports"
 #define PC_PORTS_A20 "a20"
+#define PC_PORTS_FERR "ferr"
 
 #endif

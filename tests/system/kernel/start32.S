@@ -59,6 +59,10 @@ trap_common:
     mov %eax, trap_flags
     mov %cr2, %eax
     mov %eax, trap_cr2
+    incl trap_count
+    mov %ecx, trap_ecx
+    mov %esi, trap_esi
+    mov %edi, trap_edi
     lea 12(%esp), %esi
     mov $trap_more, %edi
     mov $6, %ecx
@@ -71,6 +75,9 @@ trap_common:
     mov $1, %eax
     jmp try_out
 2:  mov trap_eax, %eax              /* a trap that goes on */
+    mov trap_ecx, %ecx
+    mov trap_esi, %esi
+    mov trap_edi, %edi
     push trap_frame
     pop %esp
     iret
@@ -195,6 +202,29 @@ real_far:
 real_end:
     .code32
 
+/* ---- another processor: counts the delay at 0x9000 down, then adds 1 to
+ * the number at the address in 0x9004; zero at 0x9000 says that it is done */
+    .globl ap_code
+    .globl ap_end
+    .code16
+ap_code:
+    xor %ax, %ax
+    mov %ax, %ds
+    movw $1, 0x9008
+1:  pause
+    mov 0x9000, %ecx
+    test %ecx, %ecx
+    jz 1b
+2:  pause
+    dec %ecx
+    jnz 2b
+    mov 0x9004, %bx
+    incl (%bx)
+    movl $0, 0x9000
+    jmp 1b
+ap_end:
+    .code32
+
 /* ---- call gate target: uint32_t sum of two parameters into gate_result ---- */
     .globl gate_target
 gate_target:
@@ -276,6 +306,10 @@ real_old_idt:
     var trap_flags
     var trap_cr2
     var trap_eax
+    var trap_ecx
+    var trap_esi
+    var trap_edi
+    var trap_count
     var trap_ss
     var trap_return
     var try_sp

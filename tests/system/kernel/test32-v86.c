@@ -44,3 +44,99 @@ void test_real(void)
           0x12010101);
     equal("real mode", "store", *(volatile uint16_t *)0x12350, 0x5678);
 }
+
+/* ---- the virtual interrupt flag ------------------------------------------------ */
+
+enum { V86_IF = 1 << 9, V86_IOPL = 3 << 12, VIF = 1 << 19, VIP = 1 << 20 };
+
+/* The code runs with these flags and comes to its INT3; then EFLAGS are. */
+static void v86_flags(const char *name, const char *code, unsigned n,
+                      uint32_t before, uint32_t after)
+{
+    v86_code(code, n);
+    user_flags = before;
+    traps(name, enter_v86, 3, 0);
+    equal(name, "flags", trap_flags & (VIP | VIF | V86_IOPL | V86_IF), after);
+}
+
+static void v86_faults(const char *name, const char *code, unsigned n,
+                       uint32_t flags, unsigned ip)
+{
+    v86_code(code, n);
+    user_flags = flags;
+    traps(name, enter_v86, 13, 0);
+    equal(name, "ip", trap_ip, ip);
+    equal(name, "flags", trap_flags & VIF, flags & VIF);
+}
+
+/* INT 21h to 8000h:20h by the program's own table. */
+static void test_redirection(void)
+{
+    volatile uint32_t *vector = (void *)(0x21 * 4);
+    uint32_t old = *vector;
+
+    *vector = 0x80000020;
+    memcpy((void *)0x80020, "\x9c\x58\xcf", 3);    /* pushf; pop ax; iret */
+    v86_faults("VME: int n, not redirected", "\xcd\x21\xcc", 3, 2, 0);
+    tss.bits[0x21 / 8] &= ~(1 << 0x21 % 8);
+    v86_flags("VME: int n", "\xcd\x21\xcc", 3, VIF | 2, VIF);
+    equal("VME: int n", "flags there", trap_eax & 0xb300, V86_IOPL);
+    equal("VME: int n", "sp", trap_more[0], 0xff0);
+    v86_flags("VME: int n, IOPL 3", "\xcd\x21\xcc", 3,
+              V86_IOPL | V86_IF | 2, V86_IOPL | V86_IF);
+    equal("VME: int n, IOPL 3", "flags there", trap_eax & 0xb300, V86_IOPL);
+    *vector = old;
+}
+
+USER(u_pvi_sti, "sti")
+USER(u_pvi_cli, "cli")
+
+static void test_pvi(void)
+{
+    write_cr4(read_cr4() | 2);
+    user_flags = 2;
+    user_traps("PVI: sti", u_pvi_sti, 0x80, 0);
+    equal("PVI: sti", "flags", trap_flags & (VIF | V86_IF), VIF);
+    user_flags = VIF | 2;
+    user_traps("PVI: cli", u_pvi_cli, 0x80, 0);
+    equal("PVI: cli", "flags", trap_flags & (VIF | V86_IF), 0);
+    user_flags = VIP | 2;
+    user_traps("PVI: sti with VIP", u_pvi_sti, 13, 0);
+    write_cr4(read_cr4() & ~2ul);
+    user_flags = 2;
+    user_traps("no PVI: sti", u_pvi_sti, 13, 0);
+}
+
+void test_vme(void)
+{
+    uint32_t r[4];
+
+    cpuid(1, 0, r);
+    equal("VME", "CPUID", r[3] >> 1 & 1, 1);
+    /* The bitmap of vectors lies before that of ports. */
+    tss.iomap = offsetof(Tss, bits) + 32;
+    write_cr4(read_cr4() | 1);
+    v86_flags("VME: sti", "\xfb\xcc", 2, 2, VIF);
+    v86_flags("VME: cli", "\xfa\xcc", 2, VIF | 2, 0);
+    v86_flags("VME: sti, IOPL 3", "\xfb\xcc", 2, V86_IOPL | 2,
+              V86_IOPL | V86_IF);
+    v86_faults("VME: sti with VIP", "\xfb\xcc", 2, VIP | 2, 0);
+    v86_flags("VME: pushf", "\x9c\x58\xcc", 3, VIF | 2, VIF);
+    equal("VME: pushf", "pushed", trap_eax & 0xffff,
+          V86_IOPL | V86_IF | 2);
+    v86_faults("VME: pushfd", "\x66\x9c\xcc", 3, 2, 0);
+    v86_flags("VME: popf", "\x68\x00\x02\x9d\xcc", 5, 2, VIF);
+    v86_flags("VME: popf of 0", "\x68\x00\x00\x9d\xcc", 5, VIF | 2, 0);
+    v86_faults("VME: popf of TF", "\x68\x00\x01\x9d", 4, 2, 3);
+    equal("VME: popf of TF", "sp", trap_more[0], 0xfee);
+    v86_faults("VME: popf of IF with VIP", "\x68\x00\x02\x9d", 4, VIP | 2, 3);
+    v86_flags("VME: iret", "\x68\x00\x02\x68\x00\x80\x68\x0c\x00\xcf\x90\x90"
+              "\xcc", 13, 2, VIF);
+    v86_faults("VME: iretd", "\x66\xcf", 2, 2, 0);
+    test_redirection();
+    write_cr4(read_cr4() & ~1ul);
+    v86_faults("no VME: sti", "\xfb\xcc", 2, 2, 0);
+    test_pvi();
+    memset(tss.bits, 0xff, sizeof(tss.bits));
+    tss.iomap = offsetof(Tss, bits);
+}

@@ -82,10 +82,13 @@ void kernel_main(uint32_t magic, const uint32_t *info)
     test_gates();
     test_tasks();
     test_v86();
+    test_vme();
     test_real();
     test_sysenter();
     test_debug();
     test_string();
+    test_ferr();
+    test_smp();
     test_paging32();
     test_code();
     write_cr0(read_cr0() & ~(1ul << 31));

@@ -8,7 +8,10 @@
 /* ---- start32.S ------------------------------------------------------------- */
 
 /* The last trap's frame; kernel.h has what all kernels note. */
-extern volatile uint32_t trap_eax, trap_ss, trap_return, trap_more[6];
+extern volatile uint32_t trap_eax, trap_ecx, trap_esi, trap_edi, trap_ss,
+    trap_more[6];
+extern volatile uint32_t trap_count;    /* how many there were */
+extern volatile uint32_t trap_return;   /* traps go on: they return */
 extern volatile uint32_t gate_result, gate_cs, gate_ss, task_runs, task_flags,
     task_esp, task_tr, task_leave_jmp, sysenter_esp_seen, sysenter_cs_seen;
 extern char trap_stubs[], stack_top[], user_stack_top[], gate_target[],
@@ -38,6 +41,40 @@ void load_idt(uint64_t *table, unsigned limit);
 void f_ud(void);            /* UD2 */
 void f_bad_msr(void);       /* RDMSR of one that is not there */
 
+/* ---- local APIC ------------------------------------------------------------ */
+
+enum { APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_IRR = 0x200, APIC_ICR = 0x300,
+       APIC_ICR2 = 0x310, APIC_TIMER = 0x320, APIC_INITIAL = 0x380 };
+
+static inline volatile uint32_t *apic_reg(unsigned reg)
+{
+    return (volatile uint32_t *)(0xfee00000 + reg);
+}
+
+static inline void apic_write(unsigned reg, uint32_t v)
+{
+    *apic_reg(reg) = v;
+}
+
+/* Has the vector been requested and not been taken yet? */
+static inline bool apic_pending(unsigned vector)
+{
+    return *apic_reg(APIC_IRR + vector / 32 * 16) >> vector % 32 & 1;
+}
+
+/* One interrupt, in some microseconds. */
+static inline void apic_timer(unsigned vector, uint32_t count)
+{
+    apic_write(APIC_TIMER, vector);
+    apic_write(APIC_INITIAL, count);
+}
+
+static inline void apic_ipi(unsigned cpu, uint32_t icr)
+{
+    apic_write(APIC_ICR2, cpu << 24);
+    apic_write(APIC_ICR, icr);
+}
+
 /* ---- the tests ------------------------------------------------------------- */
 
 void test_exceptions(void);
@@ -47,9 +84,12 @@ void test_gates(void);
 void test_tasks(void);
 void test_sysenter(void);
 void test_v86(void);
+void test_vme(void);
 void test_real(void);
 void test_debug(void);
 void test_string(void);
+void test_ferr(void);
+void test_smp(void);
 /* Leave paging on. */
 void test_paging32(void);
 void test_code(void);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupts of the board: x87 errors by FERR# and IRQ 13.  Source: SDM vol. 1
+ * appendix D, 82371FB data sheet.
+ */
+#include "test32.h"
+
+enum { PIC1 = 0x20, PIC2 = 0xa0, IRQ_BASE = 0x70, IRQ13 = IRQ_BASE + 13 };
+
+static void init_pics(uint16_t mask)
+{
+    static const uint8_t words[][2] = {
+        { 0x11, 0x11 }, { IRQ_BASE, IRQ_BASE + 8 }, { 4, 2 }, { 1, 1 },
+    };
+
+    for (unsigned i = 0; i < 4; i++) {
+        outb(PIC1 + !!i, words[i][0]);
+        outb(PIC2 + !!i, words[i][1]);
+    }
+    outb(PIC1 + 1, mask);
+    outb(PIC2 + 1, mask >> 8);
+}
+
+static void end_irq13(void)
+{
+    outb(PIC2, 0x20);
+    outb(PIC1, 0x20);
+}
+
+/* 1 / 0, unmasked. */
+#define DIVIDE "fld1; fldz; fdivrp;"
+FN(f_ferr, "fninit; push $0x37b; fldcw (%esp); pop %eax; sti;" DIVIDE
+           ".globl ferr_here; ferr_here: fwait; cli")
+FN(f_ferr_again, "sti;" DIVIDE "fwait; cli")
+FN(f_fwait_sti, "sti; fwait; fld1; fstp %st; cli")
+extern char ferr_here[];
+
+static void ferr_reported(const char *name, void (*fn)(void))
+{
+    traps(name, fn, IRQ13, 0);
+    end_irq13();
+}
+
+void test_ferr(void)
+{
+    uint16_t status;
+
+    init_pics(~(1 << 2 | 1 << 13));
+    write_cr0(read_cr0() & ~0x20ul);
+    ferr_reported("x87 error, NE clear", f_ferr);
+    equal("x87 error, NE clear", "eip", trap_ip, (uint32_t)ferr_here);
+    __asm__ volatile("fnstsw %0" : "=a"(status));
+    equal("x87 error, NE clear", "status", status & 0x80bf, 0x8084);
+    /* Ignored until FNCLEX, and reported again behind it. */
+    outb(0xf0, 0);
+    __asm__ volatile("fnclex");
+    ferr_reported("the next error", f_ferr_again);
+    outb(0xf0, 0);
+    fine("IGNNE#", f_fwait_sti);
+    ferr_reported("an error behind an ignored one", f_ferr_again);
+    __asm__ volatile("fnclex");
+    outb(0xf0, 0);
+    fine("no error", f_fwait_sti);
+    write_cr0(read_cr0() | 0x20);
+    init_pics(0xffff);
+}
