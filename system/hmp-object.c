@@ -55,9 +55,22 @@ static void print_bus(BusState *bus, GString *out, int indent)
     }
 }
 
+/* Devices of the board sit on no bus: shown as if on the machine's own. */
+static int print_board_device(Object *obj, void *opaque)
+{
+    DeviceState *dev = (DeviceState *)object_dynamic_cast(obj, TYPE_DEVICE);
+
+    if (dev && !dev->parent_bus) {
+        print_device(dev, opaque, 2);
+    }
+    return 0;
+}
+
 void hmp_info_qtree(char **args, GString *out)
 {
     print_bus(sysbus_get_default(), out, 0);
+    object_child_foreach_recursive(object_get_root(), print_board_device,
+                                   out);
 }
 
 /* info qom-tree */

@@ -310,10 +310,10 @@ static void device_class_init(ObjectClass *oc, const void *data)
                                    set_realized)->internal = true;
     object_class_property_add_field(oc, "hotplugged", &property_bool,
                                     offsetof(DeviceState, hotplugged),
-                                    PROP_READ);
+                                    PROP_READ)->internal = true;
     object_class_property_add_link(oc, "parent_bus", TYPE_BUS,
                                    offsetof(DeviceState, parent_bus), NULL,
-                                   PROP_READ);
+                                   PROP_READ)->internal = true;
 }
 
 static void device_class_base_init(ObjectClass *oc, const void *data)

@@ -191,6 +191,13 @@ def devices_on_the_monitor():
         text = m.hmp('info pci')
         check('device   7, function 0: 1af4:1000' in text, text)
         check('LVT LINT0' in m.hmp('info lapic'), 'info lapic')
+        text = m.hmp('info qtree')
+        for line in ('bus: main-system-bus', '  dev: i440FX-pcihost, id ""',
+                     '    bus: pci.0', '      dev: VGA, id ""',
+                     '      dev: PIIX3, id ""', '        bus: isa.0',
+                     '          dev: isa-serial, id ""',
+                     '            index = 0', '  dev: i8042, id ""'):
+            check(f'{line}\n' in text, f'{line!r} is not in {text}')
         equal(m.hmp('chardev-add null,id=c0'), '', 'chardev-add')
         check('c0' in m.hmp('info chardev'), 'info chardev')
         m.cmd('chardev-remove', id='c0')
