@@ -4,6 +4,7 @@
 #include "system/cpu-memory.h"
 
 #include "hw/i386/pc.h"
+#include "hw/intc/apic.h"
 #include "system/main-loop.h"
 #include "system/memory-int.h"
 
@@ -121,11 +122,20 @@ static const View *view_of(const CPUX86State *env)
     return env->sys->smm && smm.as ? &smm : &normal;
 }
 
+/* The local APIC's registers come before what else is at their place. */
+static bool in_apic(const CPUX86State *env, uint64_t phys)
+{
+    return (phys & ~(GUEST_PAGE_SIZE - 1)) == env->sys->apic_page;
+}
+
 uint8_t *cpu_memory_ram(CPUX86State *env, uint64_t phys, bool *io_write)
 {
     const RamMap *m = __atomic_load_n(&view_of(env)->map, __ATOMIC_ACQUIRE);
     unsigned lo = 0, hi = m->n;
 
+    if (unlikely(in_apic(env, phys))) {
+        return NULL;
+    }
     while (lo < hi) {
         unsigned mid = (lo + hi) / 2;
         const RamRange *r = &m->r[mid];
@@ -144,11 +154,19 @@ uint8_t *cpu_memory_ram(CPUX86State *env, uint64_t phys, bool *io_write)
 
 uint64_t cpu_memory_read(CPUX86State *env, uint64_t phys, unsigned size)
 {
+    unsigned index = env->sys->index, at = phys & (GUEST_PAGE_SIZE - 1);
     uint64_t v;
 
     bql_lock();
-    v = address_space_load(view_of(env)->as, phys, size,
-                           MEMTXATTRS_UNSPECIFIED, NULL);
+    if (in_apic(env, phys)) {
+        v = apic_page_read(index, at);
+        if (size == 8) {
+            v |= (uint64_t)apic_page_read(index, at + 4) << 32;
+        }
+    } else {
+        v = address_space_load(view_of(env)->as, phys, size,
+                               MEMTXATTRS_UNSPECIFIED, NULL);
+    }
     bql_unlock();
     return v;
 }
@@ -157,8 +175,12 @@ void cpu_memory_write(CPUX86State *env, uint64_t phys, uint64_t val,
                       unsigned size)
 {
     bql_lock();
-    address_space_store(view_of(env)->as, phys, val, size,
-                        MEMTXATTRS_UNSPECIFIED, NULL);
+    if (in_apic(env, phys)) {
+        apic_page_write(env->sys->index, phys & (GUEST_PAGE_SIZE - 1), val);
+    } else {
+        address_space_store(view_of(env)->as, phys, val, size,
+                            MEMTXATTRS_UNSPECIFIED, NULL);
+    }
     bql_unlock();
 }
 

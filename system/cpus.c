@@ -359,8 +359,20 @@ static bool set_apic_base(CPUX86State *env, uint64_t val)
 
     bql_lock();
     ok = apic_set_base(index_of(env), val);
+    if (ok) {
+        env->sys->apic_page = apic_page(index_of(env));
+        kick(&vcpus[index_of(env)], CPU_INTR_FLUSH);
+    }
     bql_unlock();
     return ok;
+}
+
+/* The local APIC was reset with the machine. */
+static void reset_apic_base(CPUX86State *env)
+{
+    bql_lock();
+    env->sys->apic_page = apic_page(index_of(env));
+    bql_unlock();
 }
 
 static uint8_t get_tpr(CPUX86State *env)
@@ -469,7 +481,8 @@ bool cpus_create(MachineState *m, GError **errp)
         .port_out = cpu_port_out, .port_in_string = cpu_port_in_string,
         .port_out_string = cpu_port_out_string,
         .get_apic_base = get_apic_base,
-        .set_apic_base = set_apic_base, .get_tpr = get_tpr,
+        .set_apic_base = set_apic_base,
+        .reset_apic_base = reset_apic_base, .get_tpr = get_tpr,
         .set_tpr = set_tpr, .apic_msr_read = msr_read,
         .apic_msr_write = msr_write, .get_tsc_deadline = get_deadline,
         .set_tsc_deadline = set_deadline, .ram = cpu_memory_ram,

@@ -359,6 +359,7 @@ void x86_sys_reset(CPUX86State *env)
     s->tsc_adjust = 0;
     env->xcr0 = 1;
     env->pkru = 0;
+    x86_sys_ops.reset_apic_base(env);
     reset_common(env);
     x86_fpu_reset(env);
 }

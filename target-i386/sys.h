@@ -80,6 +80,7 @@ typedef struct X86Sys {
     X86MTRRRange mtrr[8];
     uint64_t tsc_offset, tsc_adjust;
     uint64_t smbase;
+    uint64_t apic_page;         /* physical; the local APIC's, or no page's */
     uint64_t a20_mask;
     uint64_t phys_mask;         /* addresses the CPU has */
     unsigned index, count, apic_id;
@@ -116,7 +117,9 @@ typedef struct X86SysOps {
     void (*port_out_string)(CPUX86State *env, unsigned port, unsigned size,
                             const uint8_t *buf, uint64_t n);
     uint64_t (*get_apic_base)(CPUX86State *env);
+    /* Both set apic_page. */
     bool (*set_apic_base)(CPUX86State *env, uint64_t val);
+    void (*reset_apic_base)(CPUX86State *env);
     uint8_t (*get_tpr)(CPUX86State *env);
     void (*set_tpr)(CPUX86State *env, uint8_t tpr);
     bool (*apic_msr_read)(CPUX86State *env, uint32_t msr, uint64_t *val);

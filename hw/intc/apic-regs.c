@@ -222,32 +222,59 @@ bool apic_msr_write(unsigned cpu, uint32_t msr, uint64_t value)
     return apic_reg_write(s, reg, value);
 }
 
-/* In memory: of the vCPU that accesses; further up are messages. */
-static uint64_t apic_mem_read(void *opaque, paddr at, unsigned size)
+/* ---- in memory --------------------------------------------------------------- */
+
+enum { PAGE = 0x1000 };
+
+uint64_t apic_page(unsigned cpu)
 {
-    ApicState *s = apic_of(vcpu_current);
+    ApicState *s = apic_of(cpu);
+
+    return s && (s->base & BASE_ENABLE) && !apic_in_x2apic(s)
+           ? s->base & ~(uint64_t)(PAGE - 1) : APIC_NO_PAGE;
+}
+
+uint32_t apic_page_read(unsigned cpu, unsigned at)
+{
+    ApicState *s = apic_of(cpu);
     uint64_t v = 0;
 
-    if (!s || at >= 0x1000 || (at & 15) || !(s->base & BASE_ENABLE) ||
-        apic_in_x2apic(s)) {
-        return at < 0x1000 ? 0 : UINT32_MAX;
-    }
-    if (!apic_reg_read(s, at >> 4, &v)) {
+    if (!(at & 15) && !apic_reg_read(s, at >> 4, &v)) {
         apic_error(s, ESR_REGISTER);
     }
-    return (uint32_t)v;
+    return v;
+}
+
+void apic_page_write(unsigned cpu, unsigned at, uint32_t v)
+{
+    ApicState *s = apic_of(cpu);
+
+    if (!(at & 15) && !apic_reg_write(s, at >> 4, v)) {
+        apic_error(s, ESR_REGISTER);
+    }
+}
+
+/* The page may be where the APIC of the vCPU that accesses is; elsewhere, and
+ * further up, are messages. */
+static bool own_page(paddr at)
+{
+    return at < PAGE && apic_page(vcpu_current) == APIC_DEFAULT_ADDRESS;
+}
+
+static uint64_t apic_mem_read(void *opaque, paddr at, unsigned size)
+{
+    return own_page(at) ? apic_page_read(vcpu_current, at)
+                        : at < PAGE ? 0 : UINT32_MAX;
 }
 
 static void apic_mem_write(void *opaque, paddr at, uint64_t v, unsigned size)
 {
     ApicState *s = apic_of(vcpu_current);
 
-    if (at >= 0x1000 || !s || !(s->base & BASE_ENABLE)) {
+    if (own_page(at)) {
+        apic_page_write(vcpu_current, at, v);
+    } else if (at >= PAGE || !s || !apic_in_x2apic(s)) {
         apic_send_msi(APIC_DEFAULT_ADDRESS + at, v);
-        return;
-    }
-    if (!(at & 15) && !apic_in_x2apic(s) && !apic_reg_write(s, at >> 4, v)) {
-        apic_error(s, ESR_REGISTER);
     }
 }
 

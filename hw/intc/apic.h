@@ -20,6 +20,12 @@ int x86_interrupt_acknowledge(unsigned cpu);
 /* IA32_APIC_BASE.  False: #GP. */
 uint64_t apic_get_base(unsigned cpu);
 bool apic_set_base(unsigned cpu, uint64_t value);
+/* Where the vCPU, and it alone, finds the registers in memory now. */
+#define APIC_NO_PAGE UINT64_MAX
+uint64_t apic_page(unsigned cpu);
+/* They are there, AT bytes from the page's start. */
+uint32_t apic_page_read(unsigned cpu, unsigned at);
+void apic_page_write(unsigned cpu, unsigned at, uint32_t value);
 /* The task priority; CR8 is its upper four bits. */
 uint8_t apic_get_tpr(unsigned cpu);
 void apic_set_tpr(unsigned cpu, uint8_t tpr);

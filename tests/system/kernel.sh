@@ -43,7 +43,7 @@ bad=0
 build 32
 build 64
 for accel in tcg tci; do
-    run test32 $accel max 1012
+    run test32 $accel max 1021
     run test64 $accel $amd 3309
     run test64 $accel $intel 3347
     start test64 $accel max triple

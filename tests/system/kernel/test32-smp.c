@@ -127,8 +127,44 @@ static void test_mwait_other(void)
     equal("MWAIT, another processor's store", "count", *line, 20);
 }
 
+/* ---- IA32_APIC_BASE ----------------------------------------------------------- */
+
+enum { APIC_BASE = 0x1b, APIC_ON = 1 << 11, APIC_FLAGS = 0x900,
+       APIC_DEFAULT = 0xfee00000, APIC_MOVED = 0x00a00000 };
+
+static bool apic_announced(void)
+{
+    uint32_t r[4];
+
+    cpuid(1, 0, r);
+    return r[3] >> 9 & 1;
+}
+
+/* The registers move onto memory, for this processor alone. */
+static void test_apic_base(void)
+{
+    volatile uint32_t *version = (void *)(APIC_MOVED + 0x30);
+    uint32_t v = *apic_reg(0x30);
+
+    *version = 0x12345678;
+    equal("APIC", "base", rdmsr(APIC_BASE), APIC_DEFAULT | APIC_FLAGS);
+    wrmsr(APIC_BASE, APIC_MOVED | APIC_FLAGS);
+    equal("APIC moved", "base", rdmsr(APIC_BASE), APIC_MOVED | APIC_FLAGS);
+    equal("APIC moved", "version", *version, v);
+    equal("APIC moved", "old place", *apic_reg(0x30), 0);
+    *version = 0;
+    wrmsr(APIC_BASE, APIC_MOVED | (APIC_FLAGS & ~APIC_ON));
+    equal("APIC off", "CPUID", apic_announced(), 0);
+    equal("APIC off", "memory", *version, 0x12345678);
+    wrmsr(APIC_BASE, APIC_DEFAULT | APIC_FLAGS);
+    equal("APIC on", "CPUID", apic_announced(), 1);
+    equal("APIC on", "version", *apic_reg(0x30), v);
+    equal("APIC on", "memory", *version, 0x12345678);
+}
+
 void test_smp(void)
 {
+    test_apic_base();
     apic_write(APIC_SVR, 0x1ff);
     test_mwait_faults();
     test_mwait_alone();
