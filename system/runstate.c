@@ -87,6 +87,9 @@ static void on_request(MachineRequest what, int arg)
     case MACHINE_SUSPEND:
         ask(&want_suspend, 1);
         break;
+    case MACHINE_WAKEUP:
+        request_wakeup();
+        break;
     case MACHINE_EXIT:
         request_quit(arg);
         break;
@@ -229,8 +232,8 @@ static void do_wakeup(void)
 {
     if (state == RUN_STATE_SUSPENDED) {
         runstate_event("WAKEUP", NULL);
-        machine_wakeup();
         reset_all(RESET_TYPE_WAKEUP);
+        machine_wakeup();
         vm_start();
     }
 }

@@ -18,8 +18,8 @@ enum {
 enum { PM1_STS = 0, PM1_EN = 2, PM1_CNT = 4, PM_TMR = 8, PM_SIZE = 64 };
 enum {
     STS_TIMER = 1 << 0, STS_GLOBAL = 1 << 5, STS_BUTTON = 1 << 8,
-    STS_WAKE = 1 << 15,
-    EN_ALL = STS_TIMER | STS_GLOBAL | STS_BUTTON | 1 << 10,
+    STS_RTC = 1 << 10, STS_WAKE = 1 << 15,
+    EN_ALL = STS_TIMER | STS_GLOBAL | STS_BUTTON | STS_RTC,
     CNT_SCI_EN = 1 << 0, CNT_SLP_EN = 1 << 13, CNT_SLP_SHIFT = 10,
 };
 enum { SLEEP_S5 = 0, SLEEP_S3 = 1, SLEEP_S4 = 2 };
@@ -35,6 +35,8 @@ typedef struct PmState {
     int64_t timer_checked;      /* PM timer ticks when overflow was looked at */
     Timer overflow;
     qemu_irq sci;               /* borrowed */
+    bool asleep;                /* in S3 */
+    uint16_t woken_by;          /* PM1_STS bits to be seen behind it */
     bool smm;
 } PmState;
 
@@ -78,19 +80,38 @@ static void on_overflow(void *opaque)
     update_sci(opaque);
 }
 
+/* An event that wakes from S3; its status is there when the guest looks. */
+static void event(PmState *s, uint16_t sts)
+{
+    if (!s->asleep) {
+        s->sts |= sts;
+        update_sci(s);
+    } else {
+        s->woken_by |= sts;
+        machine_request(MACHINE_WAKEUP, 0);
+    }
+}
+
 static void on_power_button(void *opaque)
+{
+    event(opaque, STS_BUTTON);
+}
+
+static void on_alarm(void *opaque, int n, int level)
 {
     PmState *s = opaque;
 
-    s->sts |= STS_BUTTON;
-    update_sci(s);
+    if (!s->asleep || (s->en & STS_RTC)) {
+        event(s, STS_RTC);
+    }
 }
 
 static void on_wakeup(void *opaque)
 {
     PmState *s = opaque;
 
-    s->sts |= STS_WAKE;
+    s->sts |= STS_WAKE | s->woken_by;
+    s->woken_by = 0;
     update_sci(s);
 }
 
@@ -104,6 +125,7 @@ static void write_control(PmState *s, uint16_t v)
             machine_request(MACHINE_SHUTDOWN, 0);
             break;
         case SLEEP_S3:
+            s->asleep = true;
             machine_request(MACHINE_SUSPEND, 0);
             break;
         }
@@ -333,6 +355,7 @@ static bool pm_realize(PCIDevice *dev, GError **errp)
     memory_region_add_subregion(get_system_io(), 0, &s->smb);
     memory_region_add_subregion(get_system_io(), ACPI_GPE0_BASE, &s->gpe);
     memory_region_add_subregion(get_system_io(), ACPI_SMI_COMMAND, &s->apm);
+    qdev_init_gpio_in_named(&dev->parent, on_alarm, PIIX4_PM_ALARM, 1);
     timer_init_ns(&s->overflow, CLOCK_TYPE_VIRTUAL, on_overflow, s);
     powerdown_notifier_add(on_power_button, s);
     wakeup_notifier_add(on_wakeup, s);
@@ -355,6 +378,8 @@ static void pm_reset_hold(Object *obj, ResetType type)
 {
     PmState *s = (PmState *)obj;
 
+    s->asleep = false;
+    s->woken_by = type == RESET_TYPE_WAKEUP ? s->woken_by : 0;
     s->sts = s->en = 0;
     s->cnt = 0;
     memset(s->gpe_sts, 0, sizeof(s->gpe_sts));
@@ -385,6 +410,8 @@ static const VMStateDescription vmstate_pm = {
         VMSTATE_UINT16(sts, PmState),
         VMSTATE_UINT16(en, PmState),
         VMSTATE_UINT16(cnt, PmState),
+        VMSTATE_BOOL(asleep, PmState),
+        VMSTATE_UINT16(woken_by, PmState),
         VMSTATE_BUFFER(gpe_sts, PmState),
         VMSTATE_BUFFER(gpe_en, PmState),
         VMSTATE_UINT8(apmc, PmState),

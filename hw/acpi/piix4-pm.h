@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* PIIX4 function 3: ACPI and power management, with SMI command ports. */
+/* PIIX4 function 3: ACPI and power management, with SMI command ports.  GPIO
+ * input "rtc-alarm" takes the clock's alarms. */
 #ifndef HW_ACPI_PIIX4_PM_H
 #define HW_ACPI_PIIX4_PM_H
 
 #include "hw/pci/pci.h"
 
 #define TYPE_PIIX4_PM "PIIX4_PM"
+#define PIIX4_PM_ALARM "rtc-alarm"
 
 #define ACPI_PM_BASE     0x600
 #define ACPI_GPE0_BASE   0xafe0

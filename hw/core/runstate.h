@@ -13,6 +13,7 @@ typedef enum MachineRequest {
     MACHINE_RESET,
     MACHINE_SHUTDOWN,
     MACHINE_SUSPEND,            /* to RAM */
+    MACHINE_WAKEUP,             /* from there */
     MACHINE_EXIT,               /* arg: the emulator's exit status */
     MACHINE_REQUESTS
 } MachineRequest;

@@ -6,6 +6,7 @@
  */
 #include "util/osdep.h"
 #include "hw/acpi/piix4-pm.h"
+#include "hw/core/runstate.h"
 #include "hw/dma/i8257.h"
 #include "hw/i386/pc-int.h"
 #include "hw/input/i8042.h"
@@ -23,6 +24,9 @@
 /* RAM ends here below 4 GiB; machines with more leave more room. */
 #define LOW_RAM_MAX  0xe0000000ull
 #define LOW_RAM_BIG  0xc0000000ull
+
+/* What the shutdown byte of the CMOS tells firmware. */
+enum { CMOS_SHUTDOWN = 0x0f, SHUTDOWN_RESUME = 0xfe };
 
 AddressSpace *pc_smm_address_space(void)
 {
@@ -113,6 +117,13 @@ static bool init_interrupts(PCMachineState *s, GError **errp)
     return true;
 }
 
+/* Firmware goes on where the suspended system left off. */
+static void on_wakeup(void *opaque)
+{
+    rtc_set_memory(((PCMachineState *)opaque)->rtc, CMOS_SHUTDOWN,
+                   SHUTDOWN_RESUME);
+}
+
 /* -rtc base=: seconds the guest's clock is ahead of UTC. */
 static bool rtc_offset(const char *base, int64_t *offset, GError **errp)
 {
@@ -148,7 +159,7 @@ static bool rtc_offset(const char *base, int64_t *offset, GError **errp)
     return true;
 }
 
-static bool init_timers(PCMachineState *s, GError **errp)
+static bool init_timers(PCMachineState *s, DeviceState *pm, GError **errp)
 {
     MachineState *m = &s->parent;
     DeviceState *pit, *hpet = NULL, *spk;
@@ -184,6 +195,9 @@ static bool init_timers(PCMachineState *s, GError **errp)
         ? qdev_get_gpio_in_named(hpet, HPET_LEGACY, 0) : s->gsi[0]);
     qdev_connect_gpio_out(s->rtc, 0, hpet
         ? qdev_get_gpio_in_named(hpet, HPET_LEGACY, 1) : s->gsi[8]);
+    qdev_connect_gpio_out_named(s->rtc, MC146818_ALARM, 0,
+                                qdev_get_gpio_in_named(pm, PIIX4_PM_ALARM, 0));
+    wakeup_notifier_add(on_wakeup, s);
     spk = qdev_new(TYPE_PC_SPEAKER);
     object_property_add_child(OBJECT(s), "pcspk", OBJECT(spk));
     object_property_set_link(OBJECT(spk), "pit", OBJECT(pit), NULL);
@@ -257,7 +271,7 @@ static bool pc_init(MachineState *m, GError **errp)
     s->isa = piix3_create(s->bus, s->gsi, errp);
     pm = s->isa ? piix4_pm_create(s->bus, s->gsi[ACPI_SCI], m->smm, errp)
                 : NULL;
-    if (!pm || !init_timers(s, errp) || !init_isa(s, errp) ||
+    if (!pm || !init_timers(s, &pm->parent, errp) || !init_isa(s, errp) ||
         !init_serials(s, errp) || !pc_init_pci(s, errp)) {
         return false;
     }

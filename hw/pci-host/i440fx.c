@@ -426,6 +426,7 @@ static void i440fx_class_init(ObjectClass *oc, const void *data)
     pc->class_id = 0x0600;
     pc->realize = i440fx_realize;
     pc->config_write = i440fx_config_write;
+    pc->stays_awake = true;     /* firmware runs from the RAM behind PAM */
     dc->vmsd = &vmstate_i440fx;
     dc->user_creatable = false;
     dc->hotpluggable = false;

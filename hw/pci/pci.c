@@ -363,7 +363,8 @@ static void pci_reset_enter(Object *obj, ResetType type)
     PCIDevice *dev = (PCIDevice *)obj;
 
     dev->intx = false;
-    if (!dev->parent.realized) {
+    if (!dev->parent.realized || (type == RESET_TYPE_WAKEUP &&
+                                  PCI_DEVICE_GET_CLASS(dev)->stays_awake)) {
         return;
     }
     update_intx(dev);

@@ -106,6 +106,7 @@ struct PCIDeviceClass {
     uint16_t vendor_id, device_id, subsystem_vendor, subsystem_id;
     uint16_t class_id;
     uint8_t prog_if, revision;
+    bool stays_awake;           /* suspend to RAM leaves its registers */
     const char *romfile;        /* default of the property; may be NULL */
     bool (*realize)(PCIDevice *dev, GError **errp);
     void (*exit)(PCIDevice *dev);

@@ -35,7 +35,7 @@ typedef struct RtcState {
     int64_t seen;               /* the last second that was checked */
     int64_t period_start;       /* ns */
     Timer periodic, update;
-    qemu_irq irq;
+    qemu_irq irq, alarm;
     int clock;                  /* enum: clock_names */
     int64_t start_offset;       /* property: seconds */
 } RtcState;
@@ -215,6 +215,9 @@ static void catch_up(RtcState *s)
             alarm_byte_matches(s->cmos[RTC_HOURS_ALARM],
                                hour_to_byte(s, day / 3600))) {
             s->cmos[RTC_C] |= C_AF;
+            if (s->cmos[RTC_B] & B_AIE) {
+                qemu_set_irq(s->alarm, 1);
+            }
             break;
         }
     }
@@ -398,6 +401,7 @@ static void rtc_init(Object *obj)
     s->cmos[RTC_B] = B_24H;
     memory_region_init_io(&s->io, obj, &rtc_ops, s, "rtc", 2);
     qdev_init_gpio_out(&s->parent, &s->irq, 1);
+    qdev_init_gpio_out_named(&s->parent, &s->alarm, MC146818_ALARM, 1);
 }
 
 static bool rtc_realize(DeviceState *dev, GError **errp)
