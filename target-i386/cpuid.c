@@ -11,6 +11,7 @@
 #endif
 #include "target-i386/cpu.h"
 #include "target-i386/cpuid.h"
+#include "target-i386/fpu_state.h"
 #include "target-i386/sys.h"
 #include "util/optstr.h"
 
@@ -400,17 +401,20 @@ static void xsave_leaf(const CPUX86State *env, uint32_t sub, uint32_t out[4])
         memset(out, 0, 4 * sizeof(out[0]));
         return;
     }
-    bool avx = x86_feat(m->feats, X86_FEAT_AVX);
+    uint64_t known = x86_xcr0_known(m->feats);
     if (sub == 0) {
-        out[EAX] = avx ? 7 : 3;
-        out[EBX] = env->xcr0 & 4 ? 832 : 576;
-        out[ECX] = avx ? 832 : 576;
-    } else if (sub == 1) {          /* bytes of the compacted form */
+        out[EAX] = known;
+        out[EBX] = x86_xstate_bytes(env->xcr0, false);
+        out[ECX] = x86_xstate_bytes(known, false);
+    } else if (sub == 1) {
         out[EBX] = x86_feat(m->feats, X86_FEAT_XSAVEC) ?
-                   (env->xcr0 & 4 ? 832 : 576) : 0;
-    } else if (sub == 2 && avx) {
-        out[EAX] = 256;
-        out[EBX] = 576;
+                   x86_xstate_bytes(env->xcr0, true) : 0;
+    } else if (sub == 2 && (known & X86_XCR0_AVX)) {
+        out[EAX] = X86_XS_YMM_SIZE;
+        out[EBX] = X86_XS_YMM;
+    } else if (sub == 9 && (known & X86_XCR0_PKRU)) {
+        out[EAX] = X86_XS_PKRU_SIZE;
+        out[EBX] = X86_XS_PKRU;
     }
 }
 

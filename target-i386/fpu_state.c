@@ -8,6 +8,7 @@
 #include "util/osdep.h"
 #include "target-i386/fpu-int.h"
 #include "target-i386/fpu_state.h"
+#include "target-i386/sys.h"
 #include "tcg/host-fpu.h"
 
 /* FXSAVE image */
@@ -17,7 +18,7 @@ enum {
     FX_SW_RESERVED = 464,   /* Linux: struct _fpx_sw_bytes */
 };
 /* XSAVE header and what lies behind it */
-enum { XH_XSTATE_BV = 512, XH_XCOMP_BV = 520, XS_YMM = 576, XS_YMM_SIZE = 256 };
+enum { XH_XSTATE_BV = 512, XH_XCOMP_BV = 520 };
 
 enum { SW_MAGIC1 = 0, SW_EXTENDED_SIZE = 4, SW_XFEATURES = 8,
        SW_XSTATE_SIZE = 16 };
@@ -267,6 +268,29 @@ void helper_fxrstor(CPUX86State *env, uint64_t addr, uint64_t nb_xmm)
 
 /* ---- XSAVE --------------------------------------------------------------- */
 
+uint64_t x86_xcr0_known(const uint64_t *feats)
+{
+    return X86_XCR0_X87 | X86_XCR0_SSE |
+           (x86_feat(feats, X86_FEAT_AVX) ? X86_XCR0_AVX : 0) |
+           (x86_feat(feats, X86_FEAT_PKU) ? X86_XCR0_PKRU : 0);
+}
+
+/* Where component PKRU is in an image with these components. */
+static unsigned pkru_offset(uint64_t components, bool compacted)
+{
+    return compacted && !(components & X86_XCR0_AVX) ? X86_XS_YMM
+                                                     : X86_XS_PKRU;
+}
+
+unsigned x86_xstate_bytes(uint64_t components, bool compacted)
+{
+    if (components & X86_XCR0_PKRU) {
+        return pkru_offset(components, compacted) + X86_XS_PKRU_SIZE;
+    }
+    return components & X86_XCR0_AVX ? X86_XS_YMM + X86_XS_YMM_SIZE
+                                     : X86_XS_YMM;
+}
+
 static bool ymm_in_use(const CPUX86State *env)
 {
     for (int i = 0; i < 16; i++) {
@@ -306,6 +330,9 @@ static uint64_t in_use(CPUX86State *env, uint64_t want, const uint8_t *image)
     if ((want & X86_XCR0_AVX) && ymm_in_use(env)) {
         used |= X86_XCR0_AVX;
     }
+    if ((want & X86_XCR0_PKRU) && env->pkru) {
+        used |= X86_XCR0_PKRU;
+    }
     return used;
 }
 
@@ -339,7 +366,7 @@ void helper_xsave(CPUX86State *env, uint64_t addr, uint64_t mask,
                   uint64_t kind, uint64_t nb_xmm)
 {
     uint64_t want = mask & env->xcr0, used, write;
-    uint8_t image[512], ymm[XS_YMM_SIZE], *mem = x87_mem(addr);
+    uint8_t image[512], ymm[X86_XS_YMM_SIZE], *mem = x87_mem(addr);
 
     if (addr & 63) {
         x86_raise(env, EXCP0D_GPF, 0);
@@ -367,7 +394,10 @@ void helper_xsave(CPUX86State *env, uint64_t addr, uint64_t mask,
     }
     if (write & X86_XCR0_AVX) {
         ymm_to_image(env, ymm, nb_xmm);
-        memcpy(mem + XS_YMM, ymm, 16 * nb_xmm);
+        memcpy(mem + X86_XS_YMM, ymm, 16 * nb_xmm);
+    }
+    if (write & X86_XCR0_PKRU) {
+        put64(mem + pkru_offset(want, kind == X86_XSAVEC), env->pkru);
     }
     if (kind == X86_XSAVEC) {
         put64(mem + XH_XSTATE_BV, used);
@@ -403,13 +433,13 @@ void helper_xrstor(CPUX86State *env, uint64_t addr, uint64_t mask,
                    uint64_t nb_xmm)
 {
     uint64_t want = mask & env->xcr0, has, comp;
-    uint8_t image[XS_YMM], ymm[XS_YMM_SIZE] = { 0 };
+    uint8_t image[X86_XS_YMM], ymm[X86_XS_YMM_SIZE] = { 0 };
     bool compact, mxcsr;
 
     if (addr & 63) {
         x86_raise(env, EXCP0D_GPF, 0);
     }
-    memcpy(image, x87_mem(addr), XS_YMM);
+    memcpy(image, x87_mem(addr), X86_XS_YMM);
     has = get64(image + XH_XSTATE_BV);
     comp = get64(image + XH_XCOMP_BV);
     compact = comp >> 63;
@@ -422,9 +452,14 @@ void helper_xrstor(CPUX86State *env, uint64_t addr, uint64_t mask,
         x86_raise(env, EXCP0D_GPF, 0);
     }
     if (want & has & X86_XCR0_AVX) {
-        memcpy(ymm, x87_mem(addr + XS_YMM), 16 * nb_xmm);
+        memcpy(ymm, x87_mem(addr + X86_XS_YMM), 16 * nb_xmm);
     }
     load_components(env, want, has, image, ymm, nb_xmm);
+    if (want & X86_XCR0_PKRU) {
+        uint8_t *p = x87_mem(addr + pkru_offset(comp, compact));
+
+        x86_sys_write_pkru(env, has & X86_XCR0_PKRU ? get32(p) : 0);
+    }
     if (mxcsr) {
         x86_set_mxcsr(env, get32(image + FX_MXCSR));
     } else if (compact && (want & X86_XCR0_SSE)) {
@@ -436,7 +471,7 @@ void helper_xrstor(CPUX86State *env, uint64_t addr, uint64_t mask,
 
 static unsigned xstate_size(const CPUX86State *env)
 {
-    return env->xcr0 & X86_XCR0_AVX ? XS_YMM + XS_YMM_SIZE : XS_YMM;
+    return x86_xstate_bytes(env->xcr0, false);
 }
 
 unsigned x86_xsave_size(const CPUX86State *env)
@@ -460,7 +495,7 @@ void x86_xsave(CPUX86State *env, uint8_t *buf)
     memset(buf + XH_XSTATE_BV, 0, 64);
     put64(buf + XH_XSTATE_BV, env->xcr0);
     if (env->xcr0 & X86_XCR0_AVX) {
-        ymm_to_image(env, buf + XS_YMM, 16);
+        ymm_to_image(env, buf + X86_XS_YMM, 16);
     }
     put32(buf + size, FP_MAGIC2);
 }
@@ -472,7 +507,7 @@ unsigned x86_xrstor_size(const CPUX86State *env, const uint8_t image[512])
     uint32_t extended = get32(sw + SW_EXTENDED_SIZE);
 
     if (!env->xcr0 || get32(sw + SW_MAGIC1) != FP_MAGIC1 ||
-        size < XS_YMM || size > xstate_size(env) || size > extended) {
+        size < X86_XS_YMM || size > xstate_size(env) || size > extended) {
         return 512;
     }
     return size + 4;
@@ -486,18 +521,18 @@ bool x86_xrstor(CPUX86State *env, const uint8_t *buf)
     if (get32(buf + FX_MXCSR) & ~X86_MXCSR_MASK) {
         return false;
     }
-    if (size >= XS_YMM && get32(buf + size) == FP_MAGIC2) {
+    if (size >= X86_XS_YMM && get32(buf + size) == FP_MAGIC2) {
         has = get64(buf + XH_XSTATE_BV);
         if (has & ~env->xcr0) {
             return false;
         }
         has &= get64(buf + FX_SW_RESERVED + SW_XFEATURES);
-        if (size < XS_YMM + XS_YMM_SIZE) {
+        if (size < X86_XS_YMM + X86_XS_YMM_SIZE) {
             has &= ~(uint64_t)X86_XCR0_AVX;
         }
     }
     load_components(env, X86_XCR0_X87 | X86_XCR0_SSE | X86_XCR0_AVX, has, buf,
-                    buf + XS_YMM, 16);
+                    buf + X86_XS_YMM, 16);
     /* The standard form loads MXCSR whatever XSTATE_BV says. */
     x86_set_mxcsr(env, get32(buf + FX_MXCSR));
     return true;

@@ -8,7 +8,11 @@
 
 #include "target-i386/cpu.h"
 
-enum { X86_XCR0_X87 = 1, X86_XCR0_SSE = 2, X86_XCR0_AVX = 4 };
+enum { X86_XCR0_X87 = 1, X86_XCR0_SSE = 2, X86_XCR0_AVX = 4,
+       X86_XCR0_PKRU = 1 << 9 };
+/* XSAVE's image: where components begin in the standard form, and sizes. */
+enum { X86_XS_YMM = 576, X86_XS_YMM_SIZE = 256, X86_XS_PKRU = 832,
+       X86_XS_PKRU_SIZE = 8 };
 enum { X86_FSW_ES = 1 << 7, X86_FSW_ERRORS = 0x80ff };
 enum { X86_MXCSR_INIT = 0x1f80, X86_MXCSR_MASK = 0xffff };
 
@@ -32,6 +36,10 @@ bool x87_pointers_of_host(CPUX86State *env, uintptr_t host, uint64_t *ip,
  * while an exception is pending. */
 void x87_sync_pointers(CPUX86State *env);
 extern const TCGHelper helper_x87_fix_env_info; /* address of the image */
+/* What XCR0 may have on this model; bytes of an image with these components,
+ * standard and compacted. */
+uint64_t x86_xcr0_known(const uint64_t *feats);
+unsigned x86_xstate_bytes(uint64_t components, bool compacted);
 /* XINUSE: the components of XCR0 that are not in their initial state. */
 uint64_t x86_xinuse(CPUX86State *env);
 /* The x87 fields of env and h.fpcr from and to the host's unit; they do
@@ -44,7 +52,7 @@ void x86_fpu_load(CPUX86State *env);
  * bytes it takes, 64-byte aligned on the guest's stack; the plain 512-byte
  * FXSAVE image if the CPU model has no XSAVE (xcr0 = 0).
  */
-enum { X86_XSAVE_MAX = 832 + 4 };
+enum { X86_XSAVE_MAX = X86_XS_YMM + X86_XS_YMM_SIZE + 4 };
 unsigned x86_xsave_size(const CPUX86State *env);
 void x86_xsave(CPUX86State *env, uint8_t *buf);
 /* How much of the frame's image x86_xrstor reads, judged by its first 512

@@ -547,5 +547,4 @@ void gen_wrpkru(DisasContext *dc, const X86Insn *in)
         return;
     }
     tcg_call(dc->s, &helper_wrpkru_info, TCG_NONE);
-    x86_gen_leave(dc);
 }

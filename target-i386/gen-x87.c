@@ -171,8 +171,9 @@ void gen_fxstate(DisasContext *dc, const X86Insn *in)
 
 void gen_xstate(DisasContext *dc, const X86Insn *in)
 {
-    bool avx = !dc->feats || x86_feat(dc->feats, X86_FEAT_AVX);
-    TCGRef addr = x86_mem_host(dc, x86_mem(dc, in), avx ? 832 : 576,
+    uint64_t known = dc->feats ? x86_xcr0_known(dc->feats) : X86_XCR0_AVX;
+    TCGRef addr = x86_mem_host(dc, x86_mem(dc, in),
+                               x86_xstate_bytes(known, false),
                                in->row->arg == X86_XRSTOR ? MMU_ACC_LD
                                : MMU_ACC_LD | MMU_ACC_ST);
     TCGRef mask = x86_tmp(dc);

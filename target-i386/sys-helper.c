@@ -240,7 +240,8 @@ static void helper_invpcid(TCGEnv *h, uint64_t type, uint64_t lo, uint64_t hi)
 {
     CPUX86State *env = x86_env(h);
 
-    if (type > 3 || (type < 2 && lo >> 12) ||
+    if (type > 3 || lo >> 12 ||
+        (type < 2 && lo && !(env->sys->cr4 & CR4_PCIDE)) ||
         (type == 0 && !x86_canonical(env, hi))) {
         gp(env);
     }
@@ -398,10 +399,11 @@ static void helper_xsetbv(TCGEnv *h)
 {
     CPUX86State *env = x86_env(h);
     uint64_t val = (uint32_t)env->regs[R_EAX] | env->regs[R_EDX] << 32;
-    uint64_t known = 3 | (x86_feat(env->model->feats, X86_FEAT_AVX) ? 4 : 0);
+    uint64_t known = x86_xcr0_known(env->model->feats);
 
-    if ((uint32_t)env->regs[R_ECX] || !(val & 1) || (val & ~known) ||
-        (val & 6) == 4) {
+    if ((uint32_t)env->regs[R_ECX] || !(val & X86_XCR0_X87) ||
+        (val & ~known) ||
+        (val & (X86_XCR0_SSE | X86_XCR0_AVX)) == X86_XCR0_AVX) {
         gp(env);
     }
     env->xcr0 = val;
@@ -433,8 +435,7 @@ static void helper_wrpkru(TCGEnv *h)
     if ((uint32_t)env->regs[R_ECX] || (uint32_t)env->regs[R_EDX]) {
         gp(env);
     }
-    env->pkru = env->regs[R_EAX];
-    x86_sys_flush_tlb(env, false);
+    x86_sys_write_pkru(env, env->regs[R_EAX]);
 }
 X86_HELPER(helper_wrpkru, 0, false, HE_RDONLY);
 

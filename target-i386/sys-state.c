@@ -223,6 +223,16 @@ void x86_sys_write_efer(CPUX86State *env, uint64_t val)
     }
 }
 
+void x86_sys_write_pkru(CPUX86State *env, uint32_t val)
+{
+    if (val != env->pkru) {
+        env->pkru = val;
+        if (env->sys->cr4 & CR4_PKE) {
+            softmmu_flush(&env->h, false);
+        }
+    }
+}
+
 /* ---- debug registers ------------------------------------------------------------ */
 
 static unsigned dr_number(CPUX86State *env, unsigned n)

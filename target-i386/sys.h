@@ -204,6 +204,8 @@ void x86_sys_write_cr0(CPUX86State *env, uint64_t val);
 void x86_sys_write_cr3(CPUX86State *env, uint64_t val);
 void x86_sys_write_cr4(CPUX86State *env, uint64_t val);
 void x86_sys_write_efer(CPUX86State *env, uint64_t val);
+/* Protection keys' rights: only data accesses depend on them. */
+void x86_sys_write_pkru(CPUX86State *env, uint32_t val);
 void x86_sys_write_dr(CPUX86State *env, unsigned n, uint64_t val);
 uint64_t x86_sys_read_dr(CPUX86State *env, unsigned n);
 /* All translations; and what the thread remembers by pc. */
