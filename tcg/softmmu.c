@@ -532,7 +532,7 @@ void softmmu_probe(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
 {
     lookup(env->mmu, mode, addr, access, false);
     if (len && (addr & OFF) + len > PAGE) {
-        lookup(env->mmu, mode, addr + len - 1, access, false);
+        lookup(env->mmu, mode, PAGE_OF(addr + len - 1), access, false);
     }
 }
 
