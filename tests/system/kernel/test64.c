@@ -172,5 +172,7 @@ void kernel_main(uint32_t magic, const uint32_t *info)
     test_far();
     test_syscalls();
     test_system();
+    test_paging();
+    test_tlb();
     finish();
 }

@@ -112,6 +112,8 @@ void test_gates(void);
 void test_far(void);
 void test_syscalls(void);
 void test_system(void);
+void test_paging(void);
+void test_tlb(void);
 void triple_fault(void);
 
 #endif
