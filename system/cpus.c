@@ -41,6 +41,17 @@ unsigned cpus_count(void)
 
 enum { ALT_STACK = 64 << 10 };
 
+/* Not a page that is absent, but an address that is none.  So x86 reports
+ * vectors that are not aligned; generated code of other hosts accesses such an
+ * address then, which an emulated host may report as 0. */
+static bool is_no_address(int sig, const siginfo_t *info)
+{
+    uintptr_t addr = (uintptr_t)info->si_addr;
+
+    return info->si_code == SI_KERNEL ||
+           (sig == SIGSEGV && (!addr || addr >> 48));
+}
+
 /* A floating-point exception that the guest does not mask, an unaligned
  * vector access, or the translator's own stack guard. */
 static void on_host_fault(int sig, siginfo_t *info, void *uc)
@@ -58,7 +69,7 @@ static void on_host_fault(int sig, siginfo_t *info, void *uc)
 
             vector = info->si_code == FPE_INTDIV ? EXCP00_DIVZ
                    : csr & ~(csr >> 7) & 0x3f ? EXCP13_SIMD : EXCP10_COPR;
-        } else if (info->si_code != SI_KERNEL) {
+        } else if (!is_no_address(sig, info)) {
             break;
         }
         env->error_code = 0;
