@@ -7,6 +7,8 @@
 #include "util/osdep.h"
 #include "loader/bootimage.h"
 
+#include "util/bytes.h"
+
 #include <elf.h>
 
 #define BOOT_ERROR g_quark_from_static_string("boot-image")
@@ -22,7 +24,7 @@ enum {
 
 static uint32_t get32(const uint8_t *p)
 {
-    return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+    return get_le(p, 4);
 }
 
 static bool fail(GError **errp, const BootMachine *m, const char *why)

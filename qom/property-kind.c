@@ -3,6 +3,7 @@
 #include "util/osdep.h"
 #include "qom/property.h"
 
+#include "util/bytes.h"
 #include "util/optstr.h"
 
 GVariant *value_new_string(const char *text)
@@ -193,40 +194,12 @@ static GVariant *int_coerce(const PropertyKind *kind, const char *property,
 
 static GVariant *int_load(const PropertyKind *kind, const void *field)
 {
-    int64_t s = 0;
-    uint64_t u = 0;
+    uint64_t m = get_field(field, kind->size);
+    unsigned unused = 64 - 8 * kind->size;
+    int64_t s = kind->min < 0 ? (int64_t)(m << unused) >> unused : 0;
 
-    if (kind->min < 0) {
-        switch (kind->size) {
-        case 1:
-            s = *(const int8_t *)field;
-            break;
-        case 2:
-            s = *(const int16_t *)field;
-            break;
-        case 4:
-            s = *(const int32_t *)field;
-            break;
-        default:
-            s = *(const int64_t *)field;
-        }
-        u = s < 0 ? -(uint64_t)s : (uint64_t)s;
-    } else {
-        switch (kind->size) {
-        case 1:
-            u = *(const uint8_t *)field;
-            break;
-        case 2:
-            u = *(const uint16_t *)field;
-            break;
-        case 4:
-            u = *(const uint32_t *)field;
-            break;
-        default:
-            u = *(const uint64_t *)field;
-        }
-    }
-    return g_variant_ref_sink(new_number(kind->format[0], s < 0, u));
+    return g_variant_ref_sink(new_number(kind->format[0], s < 0,
+                                         s < 0 ? -(uint64_t)s : m));
 }
 
 static void int_store(const PropertyKind *kind, void *field, GVariant *v)
@@ -235,20 +208,7 @@ static void int_store(const PropertyKind *kind, void *field, GVariant *v)
     uint64_t m = 0;
 
     number_of(v, &negative, &m);
-    m = negative ? -m : m;
-    switch (kind->size) {
-    case 1:
-        *(uint8_t *)field = m;
-        break;
-    case 2:
-        *(uint16_t *)field = m;
-        break;
-    case 4:
-        *(uint32_t *)field = m;
-        break;
-    default:
-        *(uint64_t *)field = m;
-    }
+    put_field(field, negative ? -m : m, kind->size);
 }
 
 /* Sizes: a number with a binary suffix. */

@@ -4,6 +4,7 @@
 #include "hw/core/vmstate.h"
 #include "qom/error.h"
 #include "system/timer.h"
+#include "util/bytes.h"
 
 typedef struct Entry {
     char *id;
@@ -45,10 +46,7 @@ bool vm_read_be(VMReader *r, uint64_t *value, unsigned bytes)
     if (!vm_read(r, b, bytes)) {
         return false;
     }
-    *value = 0;
-    for (unsigned i = 0; i < bytes; i++) {
-        *value = *value << 8 | b[i];
-    }
+    *value = get_be(b, bytes);
     return true;
 }
 
@@ -56,9 +54,7 @@ void vm_write_be(GByteArray *out, uint64_t value, unsigned bytes)
 {
     uint8_t b[8];
 
-    for (unsigned i = 0; i < bytes; i++) {
-        b[i] = value >> (8 * (bytes - 1 - i));
-    }
+    put_be(b, value, bytes);
     g_byte_array_append(out, b, bytes);
 }
 
@@ -66,22 +62,7 @@ void vm_write_be(GByteArray *out, uint64_t value, unsigned bytes)
 
 static void put_uint(GByteArray *out, const void *field, size_t size)
 {
-    uint64_t v;
-
-    switch (size) {
-    case 1:
-        v = *(const uint8_t *)field;
-        break;
-    case 2:
-        v = *(const uint16_t *)field;
-        break;
-    case 4:
-        v = *(const uint32_t *)field;
-        break;
-    default:
-        v = *(const uint64_t *)field;
-    }
-    vm_write_be(out, v, size);
+    vm_write_be(out, get_field(field, size), size);
 }
 
 static bool get_uint(VMReader *r, void *field, size_t size, GError **errp)
@@ -91,19 +72,7 @@ static bool get_uint(VMReader *r, void *field, size_t size, GError **errp)
     if (!vm_read_be(r, &v, size)) {
         return fail(errp, "the stream ends in a number");
     }
-    switch (size) {
-    case 1:
-        *(uint8_t *)field = v;
-        break;
-    case 2:
-        *(uint16_t *)field = v;
-        break;
-    case 4:
-        *(uint32_t *)field = v;
-        break;
-    default:
-        *(uint64_t *)field = v;
-    }
+    put_field(field, v, size);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "hw/i386/roms/kernelboot.h"
 #include "hw/i386/roms/linuxboot.h"
 #include "loader/bootimage.h"
+#include "util/bytes.h"
 
 enum {
     HDR_SETUP_SECTS = 0x1f1, HDR_VIDEO_MODE = 0x1fa, HDR_BOOT_FLAG = 0x1fe, HDR_MAGIC = 0x202,
@@ -20,23 +21,6 @@ enum {
 enum { SETUP_AT = 0x10000, CMDLINE_AT = 0x20000, KERNEL_AT = 0x100000 };
 /* Firmware puts its tables at the top of RAM. */
 #define FIRMWARE_TOP (1u << 20)
-
-static uint32_t get_le(const uint8_t *p, unsigned n)
-{
-    uint32_t v = 0;
-
-    for (unsigned i = 0; i < n; i++) {
-        v |= (uint32_t)p[i] << (8 * i);
-    }
-    return v;
-}
-
-static void put_le(uint8_t *p, uint32_t v, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++) {
-        p[i] = v >> (8 * i);
-    }
-}
 
 bool x86_load_firmware(MachineState *m, MemoryRegion *pci_mem, GError **errp)
 {

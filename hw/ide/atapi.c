@@ -5,6 +5,7 @@
  */
 #include "util/osdep.h"
 #include "hw/ide/ide-int.h"
+#include "util/bytes.h"
 
 enum {
     SENSE_NONE = 0, SENSE_NOT_READY = 2, SENSE_MEDIUM = 3,
@@ -21,23 +22,6 @@ typedef struct AtapiCommand {
     bool any_time;              /* not held up by a changed medium */
     void (*run)(IDEDrive *d);
 } AtapiCommand;
-
-static uint32_t be(const uint8_t *p, unsigned n)
-{
-    uint32_t v = 0;
-
-    while (n--) {
-        v = v << 8 | *p++;
-    }
-    return v;
-}
-
-static void put_be(uint8_t *p, uint32_t v, unsigned n)
-{
-    while (n--) {
-        *p++ = v >> (8 * n);
-    }
-}
 
 static bool has_medium(const IDEDrive *d)
 {
@@ -212,7 +196,7 @@ static void cmd_inquiry(IDEDrive *d)
     memcpy(b + 8, "QEMU", 4);
     memcpy(b + 16, "QEMU DVD-ROM", 12);
     memcpy(b + 32, "2.5+", 4);
-    reply(d, 36, be(d->packet + 3, 2));
+    reply(d, 36, get_be(d->packet + 3, 2));
 }
 
 static void cmd_read_capacity(IDEDrive *d)
@@ -249,20 +233,20 @@ static void start_read(IDEDrive *d, uint32_t lba, uint32_t n)
 
 static void cmd_read(IDEDrive *d)
 {
-    start_read(d, be(d->packet + 2, 4), d->packet[0] == 0x28
-               ? be(d->packet + 7, 2) : be(d->packet + 6, 4));
+    start_read(d, get_be(d->packet + 2, 4), d->packet[0] == 0x28
+               ? get_be(d->packet + 7, 2) : get_be(d->packet + 6, 4));
 }
 
 /* READ CD: user data alone, or nothing. */
 static void cmd_read_cd(IDEDrive *d)
 {
-    uint32_t n = be(d->packet + 6, 3);
+    uint32_t n = get_be(d->packet + 6, 3);
     uint8_t what = d->packet[9] & 0xf8;
 
     if (!n || !what) {
         command_ok(d);
     } else if (what == 0x10) {
-        start_read(d, be(d->packet + 2, 4), n);
+        start_read(d, get_be(d->packet + 2, 4), n);
     } else {
         command_error(d, SENSE_ILLEGAL, ASC_INVALID_FIELD);
     }
@@ -270,7 +254,7 @@ static void cmd_read_cd(IDEDrive *d)
 
 static void cmd_seek(IDEDrive *d)
 {
-    if (be(d->packet + 2, 4) >= blocks(d)) {
+    if (get_be(d->packet + 2, 4) >= blocks(d)) {
         command_error(d, SENSE_ILLEGAL, ASC_RANGE);
     } else {
         command_ok(d);
@@ -337,7 +321,7 @@ static void cmd_read_toc(IDEDrive *d)
         return;
     }
     put_be(b, len - 2, 2);
-    reply(d, len, be(d->packet + 7, 2));
+    reply(d, len, get_be(d->packet + 7, 2));
 }
 
 static void cmd_get_configuration(IDEDrive *d)
@@ -369,7 +353,7 @@ static void cmd_get_configuration(IDEDrive *d)
     b[len + 4] = 0x29;
     len += 8;
     put_be(b, len - 4, 4);
-    reply(d, len, be(d->packet + 7, 2));
+    reply(d, len, get_be(d->packet + 7, 2));
 }
 
 static void cmd_event_status(IDEDrive *d)
@@ -388,11 +372,11 @@ static void cmd_event_status(IDEDrive *d)
         b[4] = d->event;
         b[5] = (d->tray_open ? 1 : 0) | (has_medium(d) ? 2 : 0);
         d->event = 0;
-        reply(d, 8, be(d->packet + 7, 2));
+        reply(d, 8, get_be(d->packet + 7, 2));
     } else {
         put_be(b, 2, 2);
         b[2] = 0x80;
-        reply(d, 4, be(d->packet + 7, 2));
+        reply(d, 4, get_be(d->packet + 7, 2));
     }
 }
 
@@ -436,7 +420,7 @@ static void cmd_mode_sense(IDEDrive *d)
         return;
     }
     put_be(b, len - 2, 2);
-    reply(d, len, be(d->packet + 7, 2));
+    reply(d, len, get_be(d->packet + 7, 2));
 }
 
 static void cmd_start_stop(IDEDrive *d)
@@ -469,14 +453,14 @@ static void cmd_disc_information(IDEDrive *d)
     d->buf[2] = 0x0e;                   /* complete, closed */
     d->buf[3] = d->buf[4] = d->buf[5] = d->buf[6] = 1;
     d->buf[7] = 0x20;
-    reply(d, 34, be(d->packet + 7, 2));
+    reply(d, 34, get_be(d->packet + 7, 2));
 }
 
 static void cmd_mechanism(IDEDrive *d)
 {
     memset(d->buf, 0, 8);
     d->buf[5] = 1;
-    reply(d, 8, be(d->packet + 8, 2));
+    reply(d, 8, get_be(d->packet + 8, 2));
 }
 
 static void cmd_dvd_structure(IDEDrive *d)
@@ -494,7 +478,7 @@ static void cmd_dvd_structure(IDEDrive *d)
     b[6] = 1;
     put_be(b + 8, 0x30000, 4);
     put_be(b + 12, 0x30000 + MAX(blocks(d), 1) - 1, 4);
-    reply(d, 2052, be(d->packet + 8, 2));
+    reply(d, 2052, get_be(d->packet + 8, 2));
 }
 
 static const AtapiCommand commands[] = {

@@ -6,6 +6,7 @@
  */
 #include "util/osdep.h"
 #include "hw/net/e1000-int.h"
+#include "util/bytes.h"
 
 enum {
     CMD_EOP = 0x01, CMD_IC = 0x04, CMD_TSE = 0x04, CMD_RS = 0x08,
@@ -14,17 +15,6 @@ enum {
     OPT_IXSM = 1, OPT_TXSM = 2,
     TCP_FIN_PSH = 0x09,
 };
-
-static uint16_t be16(const uint8_t *p)
-{
-    return p[0] << 8 | p[1];
-}
-
-static void put_be16(uint8_t *p, uint16_t v)
-{
-    p[0] = v >> 8;
-    p[1] = v;
-}
 
 /* The Internet checksum of [START, END] (END 0: all) at AT. */
 static void put_sum(uint8_t *frame, uint32_t len, uint32_t at, uint32_t start,
@@ -44,7 +34,7 @@ static void put_sum(uint8_t *frame, uint32_t len, uint32_t at, uint32_t start,
     while (sum >> 16) {
         sum = (sum & 0xffff) + (sum >> 16);
     }
-    put_be16(frame + at, ~sum);
+    put_be(frame + at, ~sum, 2);
 }
 
 static void send(E1000State *s, uint8_t *frame, uint32_t len)
@@ -69,12 +59,12 @@ static void add_checksums(E1000State *s, uint8_t *frame, uint32_t len)
 /* The pseudo header's sum in the packet lacks the length. */
 static void add_length(uint8_t *field, uint32_t n)
 {
-    uint32_t sum = be16(field) + n;
+    uint32_t sum = get_be(field, 2) + n;
 
     while (sum >> 16) {
         sum = (sum & 0xffff) + (sum >> 16);
     }
-    put_be16(field, sum);
+    put_be(field, sum, 2);
 }
 
 /* 3.5: the N-th segment's headers. */
@@ -84,20 +74,19 @@ static void fix_headers(const TxContext *c, uint8_t *f, uint32_t len,
     uint32_t seq;
 
     if (c->ip4) {
-        put_be16(f + c->ipcss + 2, len - c->ipcss);
-        put_be16(f + c->ipcss + 4, be16(f + c->ipcss + 4) + n);
+        put_be(f + c->ipcss + 2, len - c->ipcss, 2);
+        put_be(f + c->ipcss + 4, get_be(f + c->ipcss + 4, 2) + n, 2);
     } else {
-        put_be16(f + c->ipcss + 4, len - c->ipcss - 40);
+        put_be(f + c->ipcss + 4, len - c->ipcss - 40, 2);
     }
     if (c->tcp) {
-        seq = (be16(f + c->tucss + 4) << 16 | be16(f + c->tucss + 6)) + offset;
-        put_be16(f + c->tucss + 4, seq >> 16);
-        put_be16(f + c->tucss + 6, seq);
+        seq = get_be(f + c->tucss + 4, 4) + offset;
+        put_be(f + c->tucss + 4, seq, 4);
         if (!last) {
             f[c->tucss + 13] &= ~TCP_FIN_PSH;
         }
     } else {
-        put_be16(f + c->tucss + 4, len - c->tucss);
+        put_be(f + c->tucss + 4, len - c->tucss, 2);
     }
     add_length(f + c->tucso, len - c->tucss);
 }

@@ -7,6 +7,7 @@
 #include "hw/core/bootorder.h"
 #include "hw/nvram/fw_cfg.h"
 #include "system/memory.h"
+#include "util/bytes.h"
 
 enum { NAME_SIZE = FW_CFG_NAME_MAX + 1, DIR_ENTRY = 64, KEY_WRITE = 0x4000 };
 enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8,
@@ -85,13 +86,6 @@ void fw_cfg_add_i32(FWCfgState *s, uint16_t key, uint32_t v)
 void fw_cfg_add_i64(FWCfgState *s, uint16_t key, uint64_t v)
 {
     add_number(s, key, v, 8);
-}
-
-static void put_be(uint8_t *p, uint32_t v, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++) {
-        p[i] = v >> (8 * (n - 1 - i));
-    }
 }
 
 static void make_directory(FWCfgState *s)

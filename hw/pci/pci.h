@@ -9,6 +9,7 @@
 
 #include "hw/core/qdev.h"
 #include "system/memory.h"
+#include "util/bytes.h"
 
 #define TYPE_PCI_BUS    "PCI"
 #define TYPE_PCI_DEVICE "pci-device"
@@ -153,21 +154,19 @@ void pci_set_irq(PCIDevice *dev, int level);
 
 static inline void pci_set_word(uint8_t *p, uint16_t v)
 {
-    p[0] = v;
-    p[1] = v >> 8;
+    put_le(p, v, 2);
 }
 static inline void pci_set_long(uint8_t *p, uint32_t v)
 {
-    pci_set_word(p, v);
-    pci_set_word(p + 2, v >> 16);
+    put_le(p, v, 4);
 }
 static inline uint16_t pci_get_word(const uint8_t *p)
 {
-    return p[0] | p[1] << 8;
+    return get_le(p, 2);
 }
 static inline uint32_t pci_get_long(const uint8_t *p)
 {
-    return pci_get_word(p) | (uint32_t)pci_get_word(p + 2) << 16;
+    return get_le(p, 4);
 }
 
 /* As bus master; MEMTX_ERROR while that is not allowed. */

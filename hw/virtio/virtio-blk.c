@@ -4,6 +4,7 @@
 #include "block/block.h"
 #include "hw/core/bootorder.h"
 #include "hw/virtio/virtio-pci.h"
+#include "util/bytes.h"
 
 #define TYPE_VIRTIO_BLK_PCI "virtio-blk-pci"
 
@@ -74,16 +75,6 @@ static void on_done(void *opaque, int result)
 
     r->req = NULL;
     complete(r, result < 0 ? S_IOERR : S_OK);
-}
-
-static uint64_t get_le(const uint8_t *p, unsigned n)
-{
-    uint64_t v = 0;
-
-    while (n--) {
-        v = v << 8 | p[n];
-    }
-    return v;
 }
 
 static void transfer(BlkRequest *r, uint64_t sector, bool write)
@@ -223,13 +214,6 @@ static uint64_t blk_features(VirtIODevice *vdev)
     return block_is_read_only(s->blk)
         ? (f | 1ull << F_RO) & ~(1ull << F_DISCARD | 1ull << F_WRITE_ZEROES)
         : f;
-}
-
-static void put_le(uint8_t *p, uint64_t v, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++) {
-        p[i] = v >> (8 * i);
-    }
 }
 
 static void blk_get_config(VirtIODevice *vdev, uint8_t *c)

@@ -2,6 +2,7 @@
 /* Split virtqueues: Virtual I/O Device 1.1, 2.6. */
 #include "util/osdep.h"
 #include "hw/virtio/virtio.h"
+#include "util/bytes.h"
 
 enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4, DESC_SIZE = 16 };
 enum { AVAIL_NO_INTERRUPT = 1 };
@@ -26,16 +27,6 @@ static uint16_t get16(uint64_t addr)
 static void set16(uint64_t addr, uint16_t v)
 {
     address_space_stw_le(space(), addr, v, MEMTXATTRS_UNSPECIFIED, NULL);
-}
-
-static uint64_t get_le(const uint8_t *p, unsigned n)
-{
-    uint64_t v = 0;
-
-    while (n--) {
-        v = v << 8 | p[n];
-    }
-    return v;
 }
 
 static void read_desc(uint64_t table, unsigned i, Desc *d)

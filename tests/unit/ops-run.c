@@ -7,6 +7,7 @@
 #include "tcg/host-fpu.h"
 #include "tcg/ops-ref.h"
 #include "tests/unit/ops-gen.h"
+#include "util/bytes.h"
 
 static QEMU_ALIGNED(64) uint8_t ops_mem[OPS_MEM];
 /* Not at a page's end. */
@@ -66,23 +67,6 @@ static void put(Oracle *o, const TCGRefOp *op, const OpsArg *a,
     }
 }
 
-static uint64_t get_le(const uint8_t *p, unsigned n)
-{
-    uint64_t x = 0;
-
-    while (n--) {
-        x = x << 8 | p[n];
-    }
-    return x;
-}
-
-static void put_le(uint8_t *p, unsigned n, uint64_t x)
-{
-    for (unsigned i = 0; i < n; i++, x >>= 8) {
-        p[i] = x;
-    }
-}
-
 static void oracle_rmw(Oracle *o, const TCGRefOp *op, uint8_t *m, TCGVal *val)
 {
     static const uint16_t opc[] = {
@@ -101,7 +85,7 @@ static void oracle_rmw(Oracle *o, const TCGRefOp *op, uint8_t *m, TCGVal *val)
     val[1] = val[0];
     val[0].q = get_le(m, n);
     tcg_ref_exec(&o->env, &r, val);
-    put_le(m, n, val[0].q);
+    put_le(m, val[0].q, n);
 }
 
 static void oracle_cmpxchg(Oracle *o, const TCGRefOp *op, uint8_t *m,
@@ -113,7 +97,7 @@ static void oracle_cmpxchg(Oracle *o, const TCGRefOp *op, uint8_t *m,
 
     r.opc = TCG_cmp;
     if (old == ref_zext(op->sz, val[0].q)) {
-        put_le(m, n, new);
+        put_le(m, new, n);
     }
     val[1].q = old;
     tcg_ref_exec(&o->env, &r, val);
@@ -143,7 +127,7 @@ static void oracle_mem(Oracle *o, const OpsInsn *i, TCGVal *val)
         }
         break;
     case TCG_st:
-        put_le(m, n, val[0].q);
+        put_le(m, val[0].q, n);
         break;
     case TCG_ldv:
         memcpy(&val[0].v, m, w);
@@ -163,7 +147,7 @@ static void oracle_mem(Oracle *o, const OpsInsn *i, TCGVal *val)
         break;
     case TCG_xchg:
         old.q = get_le(m, n);
-        put_le(m, n, val[0].q);
+        put_le(m, val[0].q, n);
         val[0].q = old.q;
         break;
     case TCG_xadd: {
@@ -173,7 +157,7 @@ static void oracle_mem(Oracle *o, const OpsInsn *i, TCGVal *val)
         val[0].q = old.q;
         r.opc = TCG_add;
         tcg_ref_exec(&o->env, &r, val);
-        put_le(m, n, val[0].q);
+        put_le(m, val[0].q, n);
         val[0].q = old.q;
         break;
     }
