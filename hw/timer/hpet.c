@@ -120,6 +120,9 @@ static void fire(HpetTimer *t)
     }
 }
 
+/* Ticks: a period shorter than this would eat the host. */
+#define SHORTEST_PERIOD 1000
+
 static void arm(HpetTimer *t)
 {
     HpetState *s = t->hpet;
@@ -133,7 +136,7 @@ static void arm(HpetTimer *t)
     now = counter(s);
     left = (t->comparator - now) & mask_of(t);
     if (!is_32bit(t) && left >> 63) {
-        left = 0;               /* just missed: behind us */
+        left = SHORTEST_PERIOD; /* just missed: behind us */
         if (!(t->config & TN_PERIODIC)) {
             timer_del(&t->timer);
             return;
@@ -143,9 +146,6 @@ static void arm(HpetTimer *t)
     ns = s->since + (int64_t)(now - s->base + left) * TICK_NS;
     timer_mod_ns(&t->timer, ns);
 }
-
-/* A period shorter than this would eat the host. */
-#define SHORTEST_PERIOD 1000
 
 static void on_timer(void *opaque)
 {
