@@ -33,6 +33,20 @@ static bool fail(GError **errp, const BootMachine *m, const char *why)
     return false;
 }
 
+/* Room for SIZE bytes at ADDR, zeroed; more than RAM is not asked of the host. */
+static bool new_image(BootImage *out, uint64_t addr, uint64_t size,
+                      const BootMachine *m, GError **errp)
+{
+    if (addr < 1 << 20 || addr > m->ram_below_4g ||
+        size > m->ram_below_4g - addr || size > IMAGE_MAX) {
+        return fail(errp, m, "does not fit into memory");
+    }
+    out->addr = addr;
+    out->size = size;
+    out->data = g_malloc0(size);
+    return true;
+}
+
 /* ---- ELF ------------------------------------------------------------------------ */
 
 /* Either class as one. */
@@ -105,12 +119,12 @@ static bool elf_image(const Elf *e, const BootMachine *m, BootImage *out,
         lo = MIN(lo, s.paddr);
         hi = MAX(hi, s.paddr + s.memsz);
     }
-    if (lo >= hi || hi - lo > IMAGE_MAX) {
-        return fail(errp, m, "has no sensible segments to load");
+    if (lo >= hi) {
+        return fail(errp, m, "has no segments to load");
     }
-    out->addr = lo;
-    out->size = hi - lo;
-    out->data = g_malloc0(out->size);
+    if (!new_image(out, lo, hi - lo, m, errp)) {
+        return false;
+    }
     for (unsigned i = 0; i < e->nb; i++) {
         Segment s = elf_segment(e, i);
 
@@ -126,12 +140,13 @@ static uint32_t elf_pvh_entry(const Elf *e)
 {
     for (unsigned i = 0; i < e->nb; i++) {
         Segment s = elf_segment(e, i);
-        const uint8_t *p = e->file + s.offset, *end;
+        const uint8_t *p, *end;
 
         if (s.type != PT_NOTE || s.offset > e->size ||
             s.filesz > e->size - s.offset) {
             continue;
         }
+        p = e->file + s.offset;
         end = p + s.filesz;
         while (end - p >= 12) {
             uint64_t namesz = get32(p), descsz = get32(p + 4);
@@ -313,12 +328,13 @@ static bool raw_image(const uint8_t *file, size_t size, size_t at,
     from = at - (header - load);
     len = load_end ? load_end - load : size - from;
     if ((load_end && load_end < load) || len > size - from ||
-        (bss_end && (bss_end < load || bss_end - load > IMAGE_MAX))) {
+        (bss_end && bss_end < load) || !len) {
         return fail(errp, m, "has addresses that do not fit together");
     }
-    out->addr = load;
-    out->size = MAX(len, bss_end ? bss_end - load : 0);
-    out->data = g_malloc0(out->size);
+    if (!new_image(out, load, MAX(len, bss_end ? bss_end - load : 0), m,
+                   errp)) {
+        return false;
+    }
     memcpy(out->data, file + from, len);
     return true;
 }
@@ -329,18 +345,16 @@ static bool place_initrd(const BootMachine *m, BootImage *out, GError **errp)
 {
     uint64_t end = ROUND_UP(out->addr + out->size, 4096ull);
 
-    if (end > m->ram_below_4g || out->addr < (1 << 20)) {
-        return fail(errp, m, "does not fit into memory");
+    if (!m->initrd_name) {
+        return true;
     }
-    if (m->initrd_name) {
-        out->initrd_at = end;
-        if (m->initrd_size > m->ram_below_4g - end) {
-            g_set_error(errp, BOOT_ERROR, 0,
-                        "the module '%s' does not fit into memory",
-                        m->initrd_name);
-            return false;
-        }
+    if (end > m->ram_below_4g || m->initrd_size > m->ram_below_4g - end) {
+        g_set_error(errp, BOOT_ERROR, 0,
+                    "the module '%s' does not fit into memory",
+                    m->initrd_name);
+        return false;
     }
+    out->initrd_at = end;
     return true;
 }
 
