@@ -355,12 +355,8 @@ static void verify(IDEDrive *d, bool lba48)
 static void diagnose(IDEChannel *ch)
 {
     ch->unit = 0;
-    for (int i = 0; i < 2; i++) {
-        ch->drives[i].select = 0xa0;
-        ch->drives[i].error = 1;
-        ch->drives[i].status = ch->drives[i].cdrom ? 0 : IDE_READY | IDE_SEEK;
-        ide_signature(&ch->drives[i]);
-    }
+    ide_drive_reset(&ch->drives[0]);
+    ide_drive_reset(&ch->drives[1]);
     ide_set_irq(ch, true);
 }
 
