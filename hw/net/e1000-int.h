@@ -5,6 +5,7 @@
 
 #include "hw/pci/pci.h"
 #include "net/net.h"
+#include "system/timer.h"
 
 /* Registers, by byte offset. */
 enum {
@@ -53,6 +54,8 @@ typedef struct E1000State {
     uint8_t tx_options;
     bool tx_segment, tx_first, tx_bad;
     bool busy;                  /* descriptors that are our registers */
+    unsigned tx_work;           /* of the turn under way */
+    Timer tx_timer;             /* the next turn */
     char *netdev, *mac_text;
     int32_t bootindex;
 } E1000State;

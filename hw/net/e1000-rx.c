@@ -34,7 +34,7 @@ bool e1000_can_receive(void *opaque)
     E1000State *s = opaque;
 
     return !s->busy && (*e1000_reg(s, R_RCTL) & RCTL_EN) && available(s) > 0 &&
-           pci_can_master(&s->parent);
+           pci_can_dma(&s->parent);
 }
 
 static bool is_for_us(E1000State *s, const uint8_t *mac)

@@ -129,6 +129,7 @@ static void reset_registers(E1000State *s)
     s->ee_count = 0;
     s->ee_out = 1;
     memset(&s->tx, 0, sizeof(s->tx));
+    timer_del(&s->tx_timer);
     *e1000_reg(s, R_PBA) = 0x00100030;
     s->regs[R_RA / 4] = pci_get_long(s->card.mac);
     s->regs[R_RA / 4 + 1] = 1u << 31 | pci_get_word(s->card.mac + 4);
@@ -292,6 +293,11 @@ static void link_changed(void *opaque, bool up)
     e1000_interrupt(opaque, ICR_LSC);
 }
 
+static void on_tx_timer(void *opaque)
+{
+    e1000_transmit(opaque);
+}
+
 static bool e1000_realize(PCIDevice *dev, GError **errp)
 {
     E1000State *s = (E1000State *)dev;
@@ -312,6 +318,7 @@ static bool e1000_realize(PCIDevice *dev, GError **errp)
                           IO_SIZE);
     pci_register_bar(dev, 0, PCI_BAR_MEM, &s->mmio);
     pci_register_bar(dev, 1, PCI_BAR_IO, &s->io);
+    timer_init_ns(&s->tx_timer, CLOCK_TYPE_VIRTUAL, on_tx_timer, s);
     reset_registers(s);
     bootorder_add(s->bootindex, &dev->parent, "/ethernet-phy@0");
     return true;
@@ -319,8 +326,11 @@ static bool e1000_realize(PCIDevice *dev, GError **errp)
 
 static void e1000_exit(PCIDevice *dev)
 {
+    E1000State *s = (E1000State *)dev;
+
+    timer_del(&s->tx_timer);
     bootorder_remove(&dev->parent);
-    net_detach(&((E1000State *)dev)->card);
+    net_detach(&s->card);
 }
 
 static void e1000_reset_hold(Object *obj, ResetType type)
@@ -385,6 +395,7 @@ static const VMStateDescription vmstate_e1000 = {
         VMSTATE_BOOL(tx_segment, E1000State),
         VMSTATE_BOOL(tx_first, E1000State),
         VMSTATE_BOOL(tx_bad, E1000State),
+        VMSTATE_TIMER(tx_timer, E1000State),
         VMSTATE_END
     },
 };

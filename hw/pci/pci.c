@@ -203,23 +203,41 @@ uint8_t pci_add_capability(PCIDevice *dev, uint8_t id, uint8_t offset,
     return at;
 }
 
+bool pci_dma_begin(PCIDevice *dev)
+{
+    PCIBus *bus = pci_get_bus(dev);
+    bool was = bus->in_dma;
+
+    bus->in_dma = true;
+    return was;
+}
+
+void pci_dma_end(PCIDevice *dev, bool was)
+{
+    pci_get_bus(dev)->in_dma = was;
+}
+
+bool pci_can_dma(PCIDevice *dev)
+{
+    return pci_can_master(dev) && !pci_get_bus(dev)->in_dma;
+}
+
 MemTxResult pci_dma_rw(PCIDevice *dev, uint64_t addr, void *buf, uint64_t len,
                        bool is_write)
 {
     MemTxAttrs attrs = { .requester_id = dev->devfn };
     MemTxResult r;
 
-    /* A device that reaches itself would go round for ever. */
-    if (!pci_can_master(dev) || dev->busy) {
+    if (!pci_can_dma(dev)) {
         if (!is_write) {
             memset(buf, 0xff, len);
         }
         return MEMTX_ERROR;
     }
-    dev->busy = true;
+    pci_dma_begin(dev);
     r = address_space_rw(&address_space_memory, addr, attrs, buf, len,
                          is_write);
-    dev->busy = false;
+    pci_dma_end(dev, false);
     return r;
 }
 

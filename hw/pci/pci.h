@@ -62,6 +62,7 @@ struct PCIBus {
     int n_irqs;
     int irq_count[PCI_MAX_IRQS];        /* pins that are up */
     uint8_t first_slot;         /* for devices without an address */
+    bool in_dma;                /* see pci_dma_begin */
 };
 
 typedef struct PCIBar {
@@ -99,7 +100,6 @@ struct PCIDevice {
     MSIXState msix;
     bool intx;                  /* what the device drives */
     bool intx_shown;            /* what the bus sees */
-    bool busy;                  /* in a DMA access of its own */
 };
 
 struct PCIDeviceClass {
@@ -169,6 +169,15 @@ static inline uint32_t pci_get_long(const uint8_t *p)
     return get_le(p, 4);
 }
 
+/*
+ * DMA may reach registers, of the device itself or of another: what it starts
+ * there does no DMA, or devices would go round for ever.  Devices that do not
+ * use pci_dma_rw put these around a piece of work; end gets begin's result.
+ */
+bool pci_dma_begin(PCIDevice *dev);
+void pci_dma_end(PCIDevice *dev, bool was);
+/* A bus master, and in no other device's DMA. */
+bool pci_can_dma(PCIDevice *dev);
 /* As bus master; MEMTX_ERROR while that is not allowed. */
 MemTxResult pci_dma_rw(PCIDevice *dev, uint64_t addr, void *buf, uint64_t len,
                        bool is_write);

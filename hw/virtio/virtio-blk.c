@@ -57,15 +57,14 @@ static void unlink_request(BlkRequest *r)
 static void complete(BlkRequest *r, uint8_t status)
 {
     uint32_t room = iov_length(r->e->in, r->e->n_in);
-    VirtIODevice *vdev = r->vq->vdev;
-    bool was = vdev->handling;
+    PCIDevice *dev = &r->dev->parent.parent;
+    bool was = pci_dma_begin(dev);
 
-    vdev->handling = true;              /* buffers that are our registers */
     unlink_request(r);
     iov_write(r->e->in, r->e->n_in, room - 1, &status, 1);
     virtqueue_push(r->vq, r->e, room);
     virtqueue_notify(r->vq);
-    vdev->handling = was;
+    pci_dma_end(dev, was);
     g_free(r);
 }
 

@@ -140,11 +140,10 @@ static void receive(VirtIONet *s, const uint8_t *frame, size_t len)
 static void net_receive(void *opaque, const uint8_t *frame, size_t len)
 {
     VirtIONet *s = opaque;
-    bool was = s->parent.vdev.handling;
+    bool was = pci_dma_begin(&s->parent.parent);
 
-    s->parent.vdev.handling = true;     /* buffers that are our registers */
     receive(s, frame, len);
-    s->parent.vdev.handling = was;
+    pci_dma_end(&s->parent.parent, was);
 }
 
 static void handle_rx(VirtIODevice *vdev, VirtQueue *vq)

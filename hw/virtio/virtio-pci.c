@@ -73,6 +73,35 @@ static void set_status(VirtIOPCI *s, uint8_t v)
     }
 }
 
+/* Rings may be registers, of this device too. */
+static void notify_queue(VirtIOPCI *s, unsigned n)
+{
+    PCIDevice *dev = &s->parent;
+
+    if (pci_can_dma(dev)) {
+        bool was = pci_dma_begin(dev);
+
+        if (virtio_queue_notify(&s->vdev, n)) {
+            s->waiting |= 1u << n;
+            timer_mod_ns(&s->next_turn, clock_get_ns(CLOCK_TYPE_VIRTUAL));
+        }
+        pci_dma_end(dev, was);
+    }
+}
+
+static void on_next_turn(void *opaque)
+{
+    VirtIOPCI *s = opaque;
+    uint32_t waiting = s->waiting;
+
+    s->waiting = 0;
+    for (unsigned n = 0; n < VIRTIO_QUEUES; n++) {
+        if (waiting >> n & 1) {
+            notify_queue(s, n);
+        }
+    }
+}
+
 /* Legacy: 4.1.4.8 */
 
 static unsigned legacy_header(VirtIOPCI *s)
@@ -138,7 +167,7 @@ static void legacy_write(void *opaque, paddr at, uint64_t v, unsigned size)
         vdev->queue_select = v;
         break;
     case LEGACY_NOTIFY:
-        virtio_queue_notify(vdev, v);
+        notify_queue(s, v);
         break;
     case LEGACY_STATUS:
         set_status(s, v);
@@ -312,8 +341,7 @@ static uint64_t notify_read(void *opaque, paddr at, unsigned size)
 
 static void notify_write(void *opaque, paddr at, uint64_t v, unsigned size)
 {
-    virtio_queue_notify(&((VirtIOPCI *)opaque)->vdev,
-                        at / NOTIFY_MULTIPLIER);
+    notify_queue(opaque, at / NOTIFY_MULTIPLIER);
 }
 
 #define VIRTIO_OPS(name)                                              \
@@ -444,6 +472,7 @@ static bool virtio_pci_realize(PCIDevice *dev, GError **errp)
                     object_get_typename(OBJECT(dev)));
         return false;
     }
+    timer_init_ns(&s->next_turn, CLOCK_TYPE_VIRTUAL, on_next_turn, s);
     virtio_init(&s->vdev, vc->ops, notify_guest, can_dma, s);
     if (!vc->realize(s, errp)) {
         return false;
@@ -477,6 +506,7 @@ static void virtio_pci_exit(PCIDevice *dev)
 {
     VirtIOPCI *s = (VirtIOPCI *)dev;
 
+    timer_del(&s->next_turn);
     virtio_reset(&s->vdev);
     VIRTIO_PCI_GET_CLASS(dev)->unrealize(s);
 }
@@ -502,6 +532,8 @@ const VMStateDescription vmstate_virtio_pci = {
         VMSTATE_UINT32(feature_select, VirtIOPCI),
         VMSTATE_UINT32(guest_feature_select, VirtIOPCI),
         VMSTATE_UINT_ARRAY(guest_features, VirtIOPCI, 2),
+        VMSTATE_UINT32(waiting, VirtIOPCI),
+        VMSTATE_TIMER(next_turn, VirtIOPCI),
         VMSTATE_END
     },
 };

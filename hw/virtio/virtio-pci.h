@@ -5,6 +5,7 @@
 
 #include "hw/pci/pci.h"
 #include "hw/virtio/virtio.h"
+#include "system/timer.h"
 
 #define TYPE_VIRTIO_PCI "virtio-pci"
 OBJECT_DECLARE_TYPE(VirtIOPCI, VirtIOPCIClass, VIRTIO_PCI)
@@ -16,6 +17,8 @@ struct VirtIOPCI {
     uint32_t feature_select, guest_feature_select;
     uint32_t guest_features[2];
     uint8_t cfg_cap;
+    uint32_t waiting;           /* queues whose next turn is to come */
+    Timer next_turn;
     bool disable_legacy, disable_modern;
     uint32_t vectors;           /* UINT32_MAX: the device's choice */
 };

@@ -15,6 +15,7 @@ void virtio_init(VirtIODevice *vdev, const VirtIOOps *ops,
     for (int i = 0; i < VIRTIO_QUEUES; i++) {
         vdev->queues[i].vdev = vdev;
         vdev->queues[i].vector = VIRTIO_NO_VECTOR;
+        vdev->queues[i].turn = VIRTIO_NO_LIMIT;
     }
 }
 
@@ -87,16 +88,19 @@ void virtio_queue_set_legacy(VirtQueue *vq, uint64_t addr)
     vq->signalled_valid = false;
 }
 
-void virtio_queue_notify(VirtIODevice *vdev, unsigned n)
+bool virtio_queue_notify(VirtIODevice *vdev, unsigned n)
 {
     VirtQueue *vq = n < VIRTIO_QUEUES ? &vdev->queues[n] : NULL;
+    bool over;
 
-    if (!vq || !vq->handle || !virtqueue_ready(vq) || vdev->handling) {
-        return;
+    if (!vq || !vq->handle || !virtqueue_ready(vq)) {
+        return false;
     }
-    vdev->handling = true;
+    vq->turn = vq->max;
     vq->handle(vdev, vq);
-    vdev->handling = false;
+    over = !vq->turn;
+    vq->turn = VIRTIO_NO_LIMIT;
+    return over;
 }
 
 void virtio_notify_config(VirtIODevice *vdev)

@@ -17,6 +17,7 @@
 #define VIRTIO_QUEUES     8
 #define VIRTIO_CONFIG_MAX 64
 #define VIRTIO_NO_VECTOR  0xffff
+#define VIRTIO_NO_LIMIT   UINT32_MAX
 
 enum {
     VIRTIO_ID_NET = 1, VIRTIO_ID_BLOCK = 2,
@@ -40,6 +41,7 @@ typedef struct VirtQueue {
     uint16_t signalled_used;
     bool signalled_valid;
     uint16_t in_use;
+    uint32_t turn;              /* elements it may still take */
     void (*handle)(VirtIODevice *vdev, struct VirtQueue *vq);
 } VirtQueue;
 
@@ -65,7 +67,6 @@ struct VirtIODevice {
     uint16_t config_vector;
     uint16_t queue_select;
     uint8_t generation;
-    bool handling;              /* a queue that reaches ourselves */
     VirtQueue queues[VIRTIO_QUEUES];
 };
 
@@ -87,7 +88,11 @@ void virtio_set_status(VirtIODevice *vdev, uint8_t status);
 void virtio_set_features(VirtIODevice *vdev, uint64_t features);
 /* The legacy layout: all in one piece from a page on. */
 void virtio_queue_set_legacy(VirtQueue *vq, uint64_t addr);
-void virtio_queue_notify(VirtIODevice *vdev, unsigned n);
+/*
+ * A driver that goes on adding could hold the device for ever: true when the
+ * queue has had its turn and more of it has to wait.
+ */
+bool virtio_queue_notify(VirtIODevice *vdev, unsigned n);
 void virtio_notify_config(VirtIODevice *vdev);
 uint64_t virtio_config_read(VirtIODevice *vdev, unsigned at, unsigned size);
 void virtio_config_write(VirtIODevice *vdev, unsigned at, uint64_t v,

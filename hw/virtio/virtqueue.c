@@ -170,7 +170,7 @@ VirtQueueElement *virtqueue_pop(VirtQueue *vq)
     Walk w;
     bool ok;
 
-    if (!virtqueue_ready(vq)) {
+    if (!virtqueue_ready(vq) || !vq->turn) {
         return NULL;
     }
     index = avail_index(vq);
@@ -196,6 +196,7 @@ VirtQueueElement *virtqueue_pop(VirtQueue *vq)
     }
     vq->last_avail++;
     vq->in_use++;
+    vq->turn -= vq->turn != VIRTIO_NO_LIMIT;
     if (virtio_has(vq->vdev, VIRTIO_F_EVENT_IDX)) {
         set16(vq->used + 4 + 8ull * vq->size, vq->last_avail);
         /* ORDER: told to the guest before the index is looked at again. */

@@ -263,6 +263,49 @@ Test(pc_disks, virtio_blk)
     cr_assert_eq(readb(0x7000), 1);
 }
 
+/* Each answer's length lands on the index of what is available. */
+Test(pc_disks, virtio_takes_turns)
+{
+    const uint32_t avail = RING + 0x4000, used = avail + 2 - 2048;
+
+    start_virtio(256);
+    writel(COMMON + 0x28, avail);
+    writel(COMMON + 0x30, used);
+    desc(0, 0x5000, 16, 1, 1);
+    desc(1, 0x6000, 512, 2, 0);
+    writel(0x5000, 8);                  /* the disk's name, at once */
+    writew(avail + 2, 256);
+    writew(COMMON + 0x3000, 0);
+    cr_assert_eq(readw(avail + 2), 512);
+    cr_assert_eq(readw(used + 2), 256);
+    virtual_clock_step(1);
+    cr_assert_eq(readw(used + 2), 512);
+    virtual_clock_step(1000000);
+    cr_assert_eq(readw(used + 2), 512);
+}
+
+/* The status of a request is a network card's tail of what to send. */
+Test(pc_disks, dma_starts_no_dma)
+{
+    const uint32_t card = 0xfeb00000, head = card + 0x3810;
+
+    cr_assert(qdev_device_add_str("e1000,addr=4", NULL));
+    pci_out(4, 0, 0x10, card);
+    pci_out(4, 0, 0x04, 7);
+    writel(card + 0x3800, 0x30000);
+    writel(card + 0x3808, 128);
+    writel(card + 0x400, 2);
+    start_virtio(8);
+    desc(0, 0x5000, 16, 1, 1);
+    desc(1, head + 8, 1, 2, 0);
+    writel(0x5000, 99);                 /* status 2: unknown */
+    submit(0, 0);
+    cr_assert_eq(readl(head + 8), 2);
+    cr_assert_eq(readl(head), 0);
+    writel(head + 8, 2);
+    cr_assert_eq(readl(head), 2, "the processor may");
+}
+
 static void broken(void)
 {
     writew(RING + 0x1004, 0);

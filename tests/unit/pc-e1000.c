@@ -114,3 +114,14 @@ Test(pc_e1000, transmit)
     writel(REG(0x3818), 0xffff);                /* beyond the ring */
     cr_assert_eq(readl(REG(0x3810)) < 8, 1);
 }
+
+Test(pc_e1000, a_full_ring_takes_turns)
+{
+    writel(REG(0x3800), 0x100000);              /* empty descriptors */
+    writel(REG(0x3808), 65000 * 16);
+    writel(REG(0x400), 2);
+    writel(REG(0x3818), 60000);
+    cr_assert_lt(readl(REG(0x3810)), 10000);
+    virtual_clock_step(10000000);
+    cr_assert_eq(readl(REG(0x3810)), 60000);
+}
