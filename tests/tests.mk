@@ -136,16 +136,31 @@ bench-system: all
 	@$(SRC)/scripts/bench-system --build $(B) \
 	    $(foreach p,$(or $(PEER),qemu-system-x86_64),--peer $(p)) $(BENCHFLAGS)
 
-# Mutated ELF headers through the loader, always under AddressSanitizer.
-$(O)/elf-mutate: $(SRC)/tests/fuzz/elf-mutate.c $(wildcard $(SRC)/loader/*.c)
-	@mkdir -p $(@D)
-	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fsanitize=address,undefined \
-	    -fno-sanitize-recover=all -o $@ $^ \
-	    $(shell $(PKG_CONFIG) --libs glib-2.0 libelf)
+# libFuzzer's targets, tests/fuzz/*.c: docs/fuzzing.md.  A row is a target or
+# one of its variants.
+#   make fuzz FUZZ_SECONDS=600 T=registers-ide    look for new inputs
+#   make check-fuzz                               the known ones, and some runs
+FUZZ_ROWS := elf images options state $(addprefix monitor-,hmp qmp mux) \
+    $(addprefix registers-,all ide e1000 blk net vga timers interrupts isa pci)
+FUZZ_TARGETS := elf images options state monitor registers
+FUZZ_SECONDS ?= 60
+FUZZ_SUPPORT := $(addprefix $(O)/tests/,fuzz/support.o fuzz/machine.o fuzz/drivers.o unit/pc.o)
+FUZZ_BUILD = $(MAKE) --no-print-directory MODE=fuzz fuzz-targets
+.PHONY: fuzz check-fuzz fuzz-targets check-bad-input
+.SECONDARY: $(FUZZ_SUPPORT) $(patsubst %,$(O)/tests/fuzz/%.o,$(FUZZ_TARGETS))
+fuzz-targets: $(addprefix $(O)/fuzz-,$(FUZZ_TARGETS))
+$(O)/fuzz-%: $(O)/tests/fuzz/%.o $(FUZZ_SUPPORT) $(call objs,loader/elf.o loader/script.o) \
+    $(system-objs) $(core-objs) $(O)/libqemustub.a
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS) $(HOST_LIBS)
 
-.PHONY: check-fuzz check-bad-input
-check-fuzz: $(O)/elf-mutate
-	$(abspath $<) 10000 1 /bin/true /bin/busybox
+fuzz: check-deps
+	@$(FUZZ_BUILD)
+	$(SRC)/tests/fuzz/run -b $(abspath $(B)) -s $(FUZZ_SECONDS) $(or $(T),$(FUZZ_ROWS))
+
+check-fuzz: check-deps
+	@$(FUZZ_BUILD)
+	$(SRC)/tests/fuzz/run -b $(abspath $(B)) $(or $(T),$(FUZZ_ROWS))
 
 check-bad-input: all
 	$(SRC)/tests/linux-user/bad-input $(B)/$(USER)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mutated and truncated ELF files and script lines through the loader, under
- * AddressSanitizer.  Every refusal must carry one line of text; everything
- * mapped must lie inside what was reserved.
- *
- *   elf-mutate COUNT SEED FILE...
+ * ELF files and script lines through the loader of user programs.  Every
+ * refusal must carry one line of text; everything mapped must lie inside what
+ * was reserved.
  */
-#include "util/osdep.h"
+#include "tests/fuzz/fuzz.h"
+
 #include "loader/elf.h"
 #include <elf.h>
 #include "loader/script.h"
@@ -17,19 +16,15 @@ typedef struct Model {
     unsigned maps;
 } Model;
 
-static uint64_t rng;
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+                               unsigned seed);
 
-static uint64_t next(void)
-{
-    rng ^= rng << 13;
-    rng ^= rng >> 7;
-    rng ^= rng << 17;
-    return rng;
-}
+static int memory;              /* the file under test */
 
 static void die(const char *what)
 {
-    fprintf(stderr, "elf-mutate: %s\n", what);
+    fprintf(stderr, "elf: %s\n", what);
     abort();
 }
 
@@ -63,7 +58,7 @@ static int map_file(void *opaque, vaddr addr, uint64_t len, int prot, int fd,
     if (off & 4095)
         return -EINVAL;
     m->maps++;
-    return next() % 64 ? 0 : -ENOMEM;
+    return m->maps % 8 ? 0 : -ENOMEM;
 }
 
 static int map_zero(void *opaque, vaddr addr, uint64_t len, int prot)
@@ -115,63 +110,70 @@ static bool try_image(int fd)
     return ok;
 }
 
-/* Interesting values land in fields; random bits anywhere in the headers. */
-static void mutate(uint8_t *b, size_t len)
+static bool try_bytes(const void *data, size_t size)
+{
+    if (ftruncate(memory, 0) || ftruncate(memory, size) ||
+        pwrite(memory, data, size, 0) != (ssize_t)size) {
+        die("can't write the file");
+    }
+    return try_image(memory);
+}
+
+/* Interesting values land in fields of the headers. */
+static void set_field(uint8_t *data, size_t size, unsigned random)
 {
     static const uint64_t odd[] = {
         0, 1, 2, 3, 4, 0x7f, 0x80, 0xff, 0xfff, 0x1000, 0x1001, 0xffff,
         0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffff, 0x800000000000,
         0x7fffffffffffffff, 0x8000000000000000, ~0ull, ~0ull - 4095,
     };
-    unsigned n = 1 + next() % 6;
+    unsigned width = 1u << (random & 3);
+    size_t at = (random >> 2) % MIN(size, 64 + 56 * 14) & ~(size_t)(width - 1);
 
-    while (n--) {
-        size_t header = MIN(len, 64 + 56 * 14);
-        size_t at = next() % header;
-        unsigned size = 1u << next() % 4;
-        uint64_t v = odd[next() % ARRAY_SIZE(odd)];
-        if (next() % 3 == 0) {
-            b[at] ^= 1 << next() % 8;
-        } else {
-            at &= ~(size_t)(size - 1);
-            memcpy(b + at, &v, MIN(size, len - at));
-        }
-    }
+    memcpy(data + at, &odd[(random >> 16) % ARRAY_SIZE(odd)],
+           MIN(width, size - at));
 }
 
-int main(int argc, char **argv)
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+                               unsigned seed)
 {
-    unsigned count = argc > 1 ? atoi(argv[1]) : 1000;
-    unsigned accepted = 0, done = 0;
+    unsigned n = seed % 7;
 
-    if (argc < 4)
-        die("usage: elf-mutate COUNT SEED FILE...");
-    rng = strtoull(argv[2], NULL, 0) * 2 + 1;
-    for (int f = 3; f < argc; f++) {
-        g_autofree char *orig = NULL;
-        size_t len;
-        if (!g_file_get_contents(argv[f], &orig, &len, NULL))
-            die("can't read the input");
-        int fd = memfd_create("mutant", 0);
-        if (write(fd, orig, len) != len || !try_image(fd))
-            die("the file as it is must load");
-        for (unsigned i = 0; i < count; i++, done++) {
-            size_t head = MIN(len, 4096), size = len;
-            uint8_t buf[4096];
-            memcpy(buf, orig, head);
-            mutate(buf, head);
-            if (next() % 4 == 0)
-                size = next() % (next() % 2 ? len : 1024);
-            if (ftruncate(fd, 0) || ftruncate(fd, size) ||
-                pwrite(fd, buf, MIN(head, size), 0) < 0)
-                die("can't write the mutant");
-            accepted += try_image(fd);
-            ScriptLine line;
-            buf[0] = '#', buf[1] = '!';
-            script_parse((char *)buf, next() % sizeof(buf), &line);
-        }
-        close(fd);
+    if (!size || !n) {
+        return LLVMFuzzerMutate(data, size, max_size);
     }
-    printf("%u mutants, %u still load\n", done, accepted);
+    while (n--) {
+        seed = seed * 1664525u + 1013904223u;
+        set_field(data, size, seed >> 4);
+    }
+    return size;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static const char *const good[] = { "/bin/true", "/bin/busybox" };
+
+    memory = memfd_create("elf", 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(good); i++) {
+        g_autofree char *data = NULL;
+        size_t size;
+
+        if (!g_file_get_contents(good[i], &data, &size, NULL) ||
+            !try_bytes(data, size)) {
+            die("a good file must load");
+        }
+    }
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autofree char *text = g_malloc(size + 2);
+    ScriptLine line;
+
+    try_bytes(data, size);
+    memcpy(text, "#!", 2);
+    memcpy(text + 2, data, size);
+    script_parse(text, size + 2, &line);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine under test: see pc.h. */
+/* The machine under test: see pc-machine.h. */
 #include "util/osdep.h"
-#include "tests/unit/pc.h"
+#include "tests/unit/pc-machine.h"
 
 PcCpu pc_cpus[PC_CPUS];
 bool pc_a20;
@@ -26,7 +26,19 @@ static const VCPUOps ops = {
     .set_intr = set_intr, .event = event, .set_a20 = set_a20,
 };
 
+static void need(bool ok, const GError *err)
+{
+    if (!ok) {
+        g_error("%s", err ? err->message : "the machine fails");
+    }
+}
+
 MachineState *pc_make(const char *const *opts)
+{
+    return pc_make_sized(64 << 20, opts);
+}
+
+MachineState *pc_make_sized(uint64_t ram, const char *const *opts)
 {
     GError *err = NULL;
     MachineState *m;
@@ -36,18 +48,17 @@ MachineState *pc_make(const char *const *opts)
     memory_init();
     vcpu_set_ops(&ops);
     m = machine_new("pc", &err);
-    cr_assert(m, "%s", err ? err->message : "");
-    m->ram_size = 64 << 20;
+    need(m, err);
+    m->ram_size = ram;
     m->smp.cpus = PC_CPUS;
     m->vga = g_strdup("none");
     for (; opts && *opts; opts++) {
         char **kv = g_strsplit(*opts, "=", 2);
 
-        cr_assert(object_property_parse(OBJECT(m), kv[0], kv[1], &err), "%s",
-                  err ? err->message : "");
+        need(object_property_parse(OBJECT(m), kv[0], kv[1], &err), err);
         g_strfreev(kv);
     }
-    cr_assert(machine_build(m, &err), "%s", err ? err->message : "");
+    need(machine_build(m, &err), err);
     pc_reset();
     return m;
 }
@@ -75,10 +86,9 @@ void pc_save_and_load(void)
     GByteArray *state = g_byte_array_new();
     GError *err = NULL;
 
-    cr_assert(vmstate_save_all(state, &err), "%s", err ? err->message : "");
+    need(vmstate_save_all(state, &err), err);
     system_reset(RESET_TYPE_COLD);
-    cr_assert(vmstate_load_all(state->data, state->len, &err), "%s",
-              err ? err->message : "");
+    need(vmstate_load_all(state->data, state->len, &err), err);
     g_byte_array_free(state, true);
 }
 
