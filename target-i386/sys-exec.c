@@ -261,9 +261,9 @@ static void handle(CPUX86State *env, unsigned reason, bool tf)
             s->bp_hit = 0;
             env->h.mode |= HF_TF;
             s->debug_step = true;
-            handle(env, tcg_run(&env->h), false);
-            s->debug_step = false;
-            x86_sys_write_dr(env, 7, s->dr[7]);
+            reason = tcg_run(&env->h);
+            x86_sys_update_debug(env);
+            handle(env, reason, tf);
         }
         break;
     case EXCP_SYSCALL:
@@ -309,10 +309,7 @@ static void run_some(CPUX86State *env)
 
         env->eflags &= ~(uint64_t)RF_MASK;
         if (hit && !shadow) {
-            s->dr[6] |= hit;
-            s->delivering = EXCP01_DB;
-            x86_sys_deliver(env, EXCP01_DB, false, false, 0, x86_eip(env),
-                            true);
+            trap_debug(env, hit);
             return;
         }
     }

@@ -463,15 +463,12 @@ X86_HELPER(helper_ignne, 1, false, HE_NOFAULT);
 
 /* ---- ports ------------------------------------------------------------------------------------- */
 
-void x86_check_io(CPUX86State *env, unsigned port, unsigned size)
+/* What the TSS's bitmap says. */
+static void check_io_bitmap(CPUX86State *env, unsigned port, unsigned size)
 {
     const X86Sys *s = env->sys;
     unsigned type = s->tr.flags >> 8 & 15, at, bits;
 
-    if (!(s->cr0 & CR0_PE) ||
-        (s->cpl <= x86_iopl(env) && !(env->eflags & VM_MASK))) {
-        return;
-    }
     if (!(s->tr.flags & DESC_P) || (type & 8) == 0 || s->tr.limit < 103) {
         gp(env);
     }
@@ -482,6 +479,19 @@ void x86_check_io(CPUX86State *env, unsigned port, unsigned size)
     bits = x86_ld_sys(env, s->tr.base + at, 2) >> (port & 7);
     if (bits & ((1 << size) - 1)) {
         gp(env);
+    }
+}
+
+void x86_check_io(CPUX86State *env, unsigned port, unsigned size)
+{
+    const X86Sys *s = env->sys;
+
+    if ((s->cr0 & CR0_PE) &&
+        (s->cpl > x86_iopl(env) || (env->eflags & VM_MASK))) {
+        check_io_bitmap(env, port, size);
+    }
+    if (unlikely(s->dr[7] & 0xff) && (s->cr4 & CR4_DE)) {
+        x86_sys_check_bps(env, port, size, DR7_RW_IO);
     }
 }
 

@@ -350,7 +350,7 @@ void x86_sys_exception(CPUX86State *env, unsigned vector)
     X86Sys *s = env->sys;
     int first = s->delivering;
     uint32_t error = env->error_code;
-    bool trap = vector == EXCP01_DB;
+    bool trap = vector == EXCP01_DB && !s->debug_fault;
 
     if (vector == EXCP10_COPR && !(s->cr0 & CR0_NE)) {
         s->halted = true;       /* until an interrupt, perhaps FERR#'s */
@@ -360,7 +360,10 @@ void x86_sys_exception(CPUX86State *env, unsigned vector)
     if (vector == EXCP13_SIMD && !(s->cr4 & CR4_OSXMMEXCPT)) {
         vector = EXCP06_ILLOP;
     }
-    s->inhibit = false;
+    if (vector == EXCP01_DB) {
+        s->dr[7] &= ~(uint64_t)DR7_GD;
+    }
+    s->inhibit = s->debug_fault = false;
     if (first == 8 && (contributory(vector) || vector == 14)) {
         qemu_log_mask(CPU_LOG_INT | CPU_LOG_RESET, "Triple fault\n");
         s->delivering = -1;

@@ -395,40 +395,45 @@ static void hook_write(TCGEnv *h, uint64_t phys, uint64_t val, unsigned size)
     x86_sys_ops.mem_write(x86_env(h), phys, val, size);
 }
 
-/* A data breakpoint at this access?  The instruction is then done alone, and
- * the trap follows it. */
-static void hook_check(TCGEnv *h, uint64_t addr, unsigned size, unsigned acc)
+static void QEMU_NORETURN hook_slow(TCGEnv *h)
 {
-    CPUX86State *env = x86_env(h);
+    tcg_exit_helper(h, EXCP_SLOW, true);
+}
+
+void x86_sys_check_bps(CPUX86State *env, uint64_t addr, unsigned size,
+                       unsigned conditions)
+{
     X86Sys *s = env->sys;
     uint64_t hit = 0;
 
-    if (!(s->dr[7] & 0xff)) {
-        return;
-    }
     for (unsigned i = 0; i < 4; i++) {
         unsigned rw = s->dr[7] >> (16 + 4 * i) & 3;
         unsigned len = s->dr[7] >> (18 + 4 * i) & 3;
         unsigned n = len == 2 ? 8 : len + 1;
         uint64_t at = s->dr[i] & ~(uint64_t)(n - 1);
 
-        if ((s->dr[7] >> (2 * i) & 3) &&
-            (rw == 3 || (rw == 1 && (acc & MMU_ACC_ST))) &&
+        if ((s->dr[7] >> (2 * i) & 3) && (conditions >> rw & 1) &&
             addr < at + n && at < addr + size) {
             hit |= 1 << i;
         }
     }
-    if (hit && !(s->bp_hit & hit)) {
+    if (hit & ~s->bp_hit) {
         s->bp_hit |= hit;
         if (!s->debug_step) {
-            mmu_hooks.slow(h);
+            hook_slow(&env->h);
         }
     }
 }
 
-static void QEMU_NORETURN hook_slow(TCGEnv *h)
+/* A data breakpoint at this access? */
+static void hook_check(TCGEnv *h, uint64_t addr, unsigned size, unsigned acc)
 {
-    tcg_exit_helper(h, EXCP_SLOW, true);
+    CPUX86State *env = x86_env(h);
+
+    if (env->sys->dr[7] & 0xff) {
+        x86_sys_check_bps(env, addr, size, DR7_RW_BOTH |
+                          (acc & MMU_ACC_ST ? DR7_RW_WRITE : 0));
+    }
 }
 
 static void hook_line_written(unsigned who)

@@ -145,5 +145,5 @@ void x86_smm_leave(CPUX86State *env)
                                                  : 0;
     x86_sys_flush_tlb(env, false);
     x86_sys_set_ip(env, ip);
-    x86_sys_write_dr(env, 7, s->dr[7]);
+    x86_sys_update_debug(env);
 }

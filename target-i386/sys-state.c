@@ -244,7 +244,7 @@ static unsigned dr_number(CPUX86State *env, unsigned n)
     }
     if (s->dr[7] & DR7_GD) {
         s->dr[6] |= DR6_BD;
-        s->dr[7] &= ~(uint64_t)DR7_GD;
+        s->debug_fault = true;
         x86_raise(env, EXCP01_DB, 0);
     }
     return n == 4 || n == 5 ? n + 2 : n;
@@ -266,6 +266,13 @@ static bool has_code_bp(const X86Sys *s)
     return false;
 }
 
+void x86_sys_update_debug(CPUX86State *env)
+{
+    env->sys->debug_step = has_code_bp(env->sys);
+    x86_sys_flush_tlb(env, false);
+    x86_sys_update_mode(env);
+}
+
 void x86_sys_write_dr(CPUX86State *env, unsigned n, uint64_t val)
 {
     X86Sys *s = env->sys;
@@ -281,9 +288,7 @@ void x86_sys_write_dr(CPUX86State *env, unsigned n, uint64_t val)
     }
     s->dr[n] = val;
     if (n != 6) {
-        s->debug_step = has_code_bp(s);
-        x86_sys_flush_tlb(env, false);
-        x86_sys_update_mode(env);
+        x86_sys_update_debug(env);
     }
 }
 

@@ -43,6 +43,8 @@ enum {
 enum {
     DR6_BS = 1 << 14, DR6_BT = 1 << 15, DR6_BD = 1 << 13,
     DR7_GD = 1 << 13,
+    /* conditions (RW): sets of them are bits 1 << RW */
+    DR7_RW_WRITE = 1 << 1, DR7_RW_IO = 1 << 2, DR7_RW_BOTH = 1 << 3,
 };
 #define DR6_FIXED 0xffff0ff0u
 #define DR7_FIXED 0x400u
@@ -98,6 +100,7 @@ typedef struct X86Sys {
     bool resume;                /* EFLAGS.RF: none for the next instruction */
     bool stop;                  /* shutdown: nothing runs until a reset */
     uint64_t bp_hit;            /* DR6 bits of a data breakpoint just hit */
+    bool debug_fault;           /* the #DB being raised is a fault */
     int delivering;             /* the vector being delivered, or -1 */
     jmp_buf jmp;                /* x86_raise() outside generated code */
     bool jmp_valid;
@@ -206,6 +209,8 @@ void x86_sys_write_cr4(CPUX86State *env, uint64_t val);
 void x86_sys_write_efer(CPUX86State *env, uint64_t val);
 /* Protection keys' rights: only data accesses depend on them. */
 void x86_sys_write_pkru(CPUX86State *env, uint32_t val);
+/* DR0 to DR3 or DR7 changed: what follows. */
+void x86_sys_update_debug(CPUX86State *env);
 void x86_sys_write_dr(CPUX86State *env, unsigned n, uint64_t val);
 uint64_t x86_sys_read_dr(CPUX86State *env, unsigned n);
 /* All translations; and what the thread remembers by pc. */
@@ -223,6 +228,10 @@ void x86_sys_fetch_fault(CPUX86State *env, uint64_t pc, uint64_t address)
     QEMU_NORETURN;
 uint64_t x86_ld_sys(CPUX86State *env, uint64_t addr, unsigned size);
 void x86_st_sys(CPUX86State *env, uint64_t addr, uint64_t val, unsigned size);
+/* Breakpoints with one of these conditions at an access or port: the trap
+ * follows the instruction, which is then done alone. */
+void x86_sys_check_bps(CPUX86State *env, uint64_t addr, unsigned size,
+                       unsigned conditions);
 /* Guest physical, for debuggers and "info tlb": false: not mapped. */
 bool x86_sys_translate(CPUX86State *env, uint64_t addr, uint64_t *phys);
 
