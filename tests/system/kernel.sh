@@ -45,8 +45,8 @@ build 64
 for accel in tcg tci; do
     run test32 $accel max 1021
     # Not as many checks: what the makers' processors do differs.
-    run test64 $accel $amd 4936
-    run test64 $accel $intel 4953
+    run test64 $accel $amd 5672
+    run test64 $accel $intel 5689
     start test64 $accel max triple
     [ $status = 0 ] && [ "$(cat out)" = 'triple fault' ] ||
         { echo "status $status"; bad=1; }

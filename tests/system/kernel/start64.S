@@ -228,3 +228,4 @@ trap_stack_top:
     space user_stack, 8192
     .globl user_stack_top
 user_stack_top:
+    .skip 64                            /* some write a little above it */

@@ -174,5 +174,6 @@ void kernel_main(uint32_t magic, const uint32_t *info)
     test_system();
     test_paging();
     test_tlb();
+    test_debug();
     finish();
 }

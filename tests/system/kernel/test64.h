@@ -114,6 +114,7 @@ void test_syscalls(void);
 void test_system(void);
 void test_paging(void);
 void test_tlb(void);
+void test_debug(void);
 void triple_fault(void);
 
 #endif
