@@ -6,7 +6,6 @@ UNIT_SRC := $(wildcard $(SRC)/tests/unit/*.c)
 UNIT_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(UNIT_SRC))
 ISA_SRC := $(wildcard $(SRC)/tests/isa/*.c)
 ISA_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(ISA_SRC))
-TEST_LIBS = $(shell $(PKG_CONFIG) --libs glib-2.0 libdw libelf capstone zlib) -lm -lpthread
 core-objs = $(call objs,$(fpu-obj-y) $(tcg-obj-y) $(target-i386-obj-y)) $(O)/libqemuutil.a
 system-objs = $(call objs,$(qom-obj-y) loader/bootimage.o $(hw-obj-y) $(host-obj-y) $(system-obj-y))
 LINKTEST := $(if $(filter -static-pie,$(LINKMODE)),-pie,$(LINKMODE))
@@ -45,14 +44,14 @@ style check-style:
 
 $(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) $(HOST_LIBS) -lcriterion
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(SHARED_LIBS) $(HOST_LIBS) -lcriterion
 
 check-unit: $(B)/unit-test$(if $(MODE),-$(MODE))
 	$(abspath $<) --short-filename -j2 $(if $(T),--filter '$(T)')
 
 $(B)/isa-test$(if $(MODE),-$(MODE)): $(ISA_OBJ) $(core-objs)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS)
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(SHARED_LIBS)
 
 # Every row against the silicon; ISAFLAGS, T: see docs/instruction-tests.md.
 # The counts row by row are left in build/isa-rows-*.txt.
@@ -168,7 +167,7 @@ check-bad-input: all
 # The decoder against Zydis and Capstone.
 $(B)/decode-test: $(O)/tests/decode/decode-test.o $(O)/tests/decode/classes.o $(core-objs)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(TEST_LIBS) -lZydis -lZycore
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(SHARED_LIBS) -lZydis -lZycore
 
 # Ten million byte strings in each mode, and all the code of some big files.
 DECODE_FILES = $(wildcard /usr/bin/python3 /usr/lib/x86_64-linux-gnu/libc.so.6 \
@@ -193,7 +192,7 @@ DENSITY_OBJ := $(O)/tests/density/density.o $(if $(CROSS),,$(O)/tests/density/sn
 $(B)/density-test$(if $(MODE),-$(MODE)): $(DENSITY_OBJ) $(core-objs)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(if $(CROSS),$(LINKMODE) $(LINKER),$(LINKTEST)) -o $@ $^ \
-	    $(if $(CROSS),$(LIBS),$(TEST_LIBS))
+	    $(if $(CROSS),$(LIBS),$(SHARED_LIBS))
 $(B)/density.img: $(SRC)/tests/density/snippets.S $(SRC)/tests/density/image.ld
 	@mkdir -p $(O)
 	@$(HOSTCC) -c -o $(O)/density-guest.o $<
@@ -228,13 +227,13 @@ $(CROSS_OBJ): CPPFLAGS_ALL += -isystem $(SRC)/tests/cross
 endif
 $(B)/unit-cross: $(CROSS_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS_ALL) $(LINKMODE) $(LINKER) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS_ALL) $(SYSTEM_LINK) $(LINKER) -o $@ $^ $(HOST_LIBS) $(SHARED_LIBS)
 
 # Debian 13's, unpacked only: it knows FEAT_AFP, Zicond, Zacas and a good V.
 NEWER_QEMU = q=$$(SUITE=trixie $(SRC)/scripts/cross-sysroot x86_64 $(SRC)/build/newer qemu-user)/usr/bin && \
     export NEWER_QEMU_aarch64=$$q/qemu-aarch64 NEWER_QEMU_riscv64=$$q/qemu-riscv64
 .PHONY: check-cross cross-build cross-deps
-cross-build: $(B)/$(USER) $(B)/$(USER32) $(B)/unit-cross $(B)/isa-cross \
+cross-build: all $(B)/unit-cross $(B)/isa-cross \
     $(if $(wildcard $(SRC)/tests/density/$(HOST_ARCH).txt),$(B)/density-test $(B)/density.img)
 cross-deps:
 	@$(SRC)/scripts/install-deps test cross
