@@ -61,13 +61,13 @@ struct TCGEnv {
     uintptr_t shadow_limit;  /* lowest usable address (guard page below) */
     uintptr_t host_sp;       /* C stack pointer at tcg_run() */
     uint64_t mode;           /* current TB-key mode flags */
+    /* The data TLB of the current mode (softmmu.h); system mode only. */
+    uint64_t tlb_mask;       /* byte offset of the last entry */
+    uintptr_t tlb_table;
     uint64_t spill[96];      /* the back end's frame for temps */
     QEMU_ALIGNED(32) uint8_t vspill[16][32];
     uint64_t host[8];        /* the back end's own */
     QEMU_ALIGNED(16) uint64_t host_v[6][2];
-    /* The data TLB of the current mode (softmmu.h); system mode only. */
-    uint64_t tlb_mask;       /* byte offset of the last entry */
-    uintptr_t tlb_table;
     uint64_t mmu_arg[2];     /* of the miss thunk: address -> host, access */
     uint64_t mmu_save[4];
     QEMU_ALIGNED(32) uint8_t mmu_vsave[2][32];

@@ -12,7 +12,7 @@
 #include "tcg/softmmu.h"
 #include "tcg/tb-int.h"
 
-enum { PAGE = 4096, OFF = 4095 };
+enum { PAGE = MMU_PAGE, OFF = PAGE - 1 };
 #define PAGE_OF(a) ((a) & ~(uint64_t)OFF)
 
 MMUHooks mmu_hooks;
@@ -27,15 +27,14 @@ static inline unsigned slot_of(const SoftTLB *t, uint64_t addr)
     return (addr >> 12) & ((1u << t->bits) - 1);
 }
 
-/* A page that never comes to this slot. */
 static inline uint64_t no_tag(unsigned slot)
 {
-    return (uint64_t)(slot ^ 1) << 12;
+    return (uint64_t)(slot ^ 2) << 12;
 }
 
 static void entry_clear(TLBEntry *e, TLBFull *f, unsigned slot)
 {
-    e->tag[0] = e->tag[1] = e->tag[2] = no_tag(slot);
+    e->read = e->write = no_tag(slot);
     e->host = 0;
     f->page = 1;
 }
@@ -89,7 +88,7 @@ static void publish_table(SoftMMU *m)
 
     if (m->always_miss) {
         m->env->tlb_table = (uintptr_t)m->none;
-        m->env->tlb_mask = 1 << TLB_ENTRY_BITS;
+        m->env->tlb_mask = (ARRAY_SIZE(m->none) - 1) << TLB_ENTRY_BITS;
     } else {
         m->env->tlb_table = (uintptr_t)t->table;
         m->env->tlb_mask = ((1ull << t->bits) - 1) << TLB_ENTRY_BITS;
@@ -106,8 +105,8 @@ void softmmu_init(TCGEnv *env)
     for (i = 0; i < MMU_MODES; i++) {
         tlb_alloc(&m->tlb[i], TLB_MIN_BITS);
     }
-    for (i = 0; i < 2; i++) {
-        m->none[i].tag[0] = m->none[i].tag[1] = no_tag(i);
+    for (i = 0; i < ARRAY_SIZE(m->none); i++) {
+        m->none[i].read = m->none[i].write = no_tag(i);
     }
     memset(open_bus, 0xff, sizeof(open_bus));
     env->mmu = m;
@@ -252,9 +251,8 @@ static void set_tags_locked(TLBEntry *e, const TLBFull *f, unsigned slot)
     bool plain = is_plain(f);
 
     e->host = f->host;
-    e->tag[MMU_READ] = plain && (f->prot & MMU_PROT_R) ? f->page : none;
-    e->tag[MMU_FETCH] = none;
-    __atomic_store_n(&e->tag[MMU_WRITE],
+    e->read = plain && (f->prot & MMU_PROT_R) ? f->page : none;
+    __atomic_store_n(&e->write,
                      plain && !f->io_write && (f->prot & MMU_PROT_W) &&
                      !watches_writes(f->host) ? f->page : none,
                      __ATOMIC_RELAXED);
@@ -386,7 +384,7 @@ static void spoil(SoftTLB *t, uintptr_t page)
         unsigned s = t->slots[i];
 
         if (t->table[s].host == page) {
-            __atomic_store_n(&t->table[s].tag[MMU_WRITE], no_tag(s),
+            __atomic_store_n(&t->table[s].write, no_tag(s),
                              __ATOMIC_RELAXED);
         }
     }
@@ -432,7 +430,7 @@ static void restore_tags(SoftMMU *m, TLBFull *f)
         unsigned s = f - t->full;
 
         if (f >= t->full && f < t->full + (1u << t->bits) &&
-            t->table[s].tag[MMU_WRITE] != f->page) {
+            t->table[s].write != f->page) {
             pthread_mutex_lock(&m->lock);
             set_tags_locked(&t->table[s], f, s);
             pthread_mutex_unlock(&m->lock);

@@ -17,7 +17,9 @@
 
 #include "tcg/tcg.h"
 
-enum { MMU_READ, MMU_WRITE, MMU_FETCH };        /* index of a tag */
+enum { MMU_READ, MMU_WRITE, MMU_FETCH };
+
+enum { MMU_PAGE_BITS = 12, MMU_PAGE = 1 << MMU_PAGE_BITS };
 
 /* The mmu op's imm: bytes, and how. */
 enum {
@@ -28,9 +30,14 @@ enum {
     MMU_ACC_LD_FIRST = 1 << 19, /* of loads, then stores: may fault as a load */
 };
 
+/* A tag is the page's address or, for never, one that is away from all pages of
+ * the slot and their neighbours.  ORDER: host between the tags, so that back
+ * ends can load it with either as a pair. */
 typedef struct TLBEntry {
-    uint64_t tag[3];        /* page address, or one of another slot: never */
+    uint64_t read;
     uintptr_t host;         /* host address of the page */
+    uint64_t write;
+    uint64_t unused;
 } TLBEntry;
 enum { TLB_ENTRY_BITS = 5 };
 _Static_assert(sizeof(TLBEntry) == 1 << TLB_ENTRY_BITS, "indexed by shift");
@@ -60,7 +67,6 @@ typedef struct SoftTLB {
     unsigned used;          /* how many */
     unsigned evicted;       /* of living entries, since the last flush */
     unsigned next_victim;
-    TLBEntry victim[TLB_VICTIMS];
     TLBFull victim_full[TLB_VICTIMS];
     uint64_t large_page, large_mask;    /* covers all large pages; mask 0:
                                            none */
@@ -80,7 +86,7 @@ struct SoftMMU {
     unsigned commit_size;   /* bytes to be written back */
     uintptr_t stored;       /* where the access goes itself: to be told */
     unsigned stored_size;
-    TLBEntry none[2];       /* never hit */
+    TLBEntry none[4];       /* never hit */
 };
 
 /* A page as walked. */

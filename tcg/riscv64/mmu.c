@@ -48,7 +48,8 @@ static uint32_t *out_beyond(RVJit *j, unsigned off, unsigned size)
 void lower_mmu(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     unsigned size = op->imm & MMU_SIZE_MASK;
-    unsigned tag = op->imm & MMU_ACC_ST ? MMU_WRITE : MMU_READ;
+    unsigned tag = op->imm & MMU_ACC_ST ? offsetof(TLBEntry, write)
+                                        : offsetof(TLBEntry, read);
     unsigned addr = mem_addr(j, &op->mem), rd;
     RVStub *st;
 
@@ -56,7 +57,7 @@ void lower_mmu(RVJit *j, const TCGOp *op, const RVOp *x)
     ra_kill_dead(&j->ra, op);
     rd = out_reg(j, op->out[0]);
     out_entry(j, addr);
-    out_rri(j, LD, T2, T1, offsetof(TLBEntry, tag[0]) + 8 * tag);
+    out_rri(j, LD, T2, T1, tag);
     out_rri(j, LD, T1, T1, offsetof(TLBEntry, host));
     out_rrr(j, SUB, T2, addr, T2);
     st = stub_new(j, emit_miss, out_beyond(j, T2, size));

@@ -58,7 +58,7 @@ static unsigned take(X86Jit *j)
 
 static void out_index(X86Jit *j, unsigned ri, unsigned rd)
 {
-    unsigned n = 12 - TLB_ENTRY_BITS;
+    unsigned n = MMU_PAGE_BITS - TLB_ENTRY_BITS;
 
     if (have(HF_BMI2)) {                    /* rorx ri32, rd32, n */
         out_vex(j, 0xf0 | X_3A | X_F2, ri, 0, R(rd));
@@ -72,8 +72,8 @@ static void out_index(X86Jit *j, unsigned ri, unsigned rd)
 void lower_mmu(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     unsigned size = op->imm & MMU_SIZE_MASK;
-    int32_t tag = offsetof(TLBEntry, tag) +
-                  8 * (op->imm & MMU_ACC_ST ? MMU_WRITE : MMU_READ);
+    int32_t tag = op->imm & MMU_ACC_ST ? offsetof(TLBEntry, write)
+                                       : offsetof(TLBEntry, read);
     Opnd m = mem_opnd(j, &op->mem);
     TCGTB *tb = j->tb;
     Miss *ms = tcg_malloc(j->s, sizeof(*ms));
@@ -97,7 +97,7 @@ void lower_mmu(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_op(j, 0x03 | X_W, ms->ri, ENV(tlb_table));
     j->tb = NULL;                           /* the table does not fault */
     out_op(j, 0x2b | X_W, ms->rd, M(ms->ri, tag));
-    out_alu_imm(j, MO_64, 7, R(ms->rd), 4096 - size, 0);
+    out_alu_imm(j, MO_64, 7, R(ms->rd), MMU_PAGE - size, 0);
     loc = out_jcc(j, CC_A, NULL);
     out_op(j, 0x03 | X_W, ms->rd, M(ms->ri, offsetof(TLBEntry, host)));
     j->tb = tb;
