@@ -16,8 +16,8 @@ endif
 ifeq ($(HOST_ARCH),aarch64)
 tcg-obj-y += tcg/regalloc.o
 tcg-obj-y += $(patsubst %,tcg/aarch64/%.o,asm atomic backend bits compile crypto \
-               ctl features flags fma fp fpcvt fpexact fprun int mem muldiv \
-               opnd ops order perm thunks vec vecint)
+               ctl features flags fma fp fpcvt fpexact fprun int mem mmu \
+               muldiv opnd ops order perm thunks vec vecint)
 endif
 ifeq ($(HOST_ARCH),riscv64)
 tcg-obj-y += tcg/regalloc.o

@@ -468,7 +468,7 @@ extern bool a64_fp_exact;
 
 typedef struct A64Thunks {
     uint32_t *enter, *leave, *leave_raw, *exit_link, *exit_hot;
-    uint32_t *helper, *helper_regs, *keep, *lookup, *lookup_ret, *ret_miss, *ret_base;
+    uint32_t *helper, *helper_regs, *keep, *mmu, *lookup, *lookup_ret, *ret_miss, *ret_base;
     uint32_t *poll;
 } A64Thunks;
 extern A64Thunks a64_thunks;
@@ -496,7 +496,7 @@ A64Lower lower_mov, lower_ext_u, lower_ext_s, lower_extract, lower_deposit,
     lower_mul2, lower_mulx, lower_div, lower_count, lower_bscan, lower_bswap,
     lower_bt, lower_bls, lower_crc32, lower_setcc, lower_cmov, lower_getfl,
     lower_setfl, lower_flmod, lower_setcond, lower_movcond;
-A64Lower lower_ld, lower_st, lower_rmw, lower_xadd, lower_xchg, lower_cmpxchg,
+A64Lower lower_mmu, lower_ld, lower_st, lower_rmw, lower_xadd, lower_xchg, lower_cmpxchg,
     lower_cmpxchg2, lower_fence, lower_prefetch, lower_rep_movs,
     lower_rep_stos;
 A64Lower lower_brcond, lower_brcc, lower_br, lower_label, lower_insn_start,

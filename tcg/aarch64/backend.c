@@ -284,6 +284,7 @@ static void a64_exact_fp(void)
 
 const TCGBackend tcg_backend_native = {
     .name = "aarch64",
+    .has_mmu = true,
     .max_cache = 128 << 20,
     .nb_pinned_gpr = NB_PIN,
     .nb_pinned_vec = NB_PIN,

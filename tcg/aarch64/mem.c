@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lowerings of integer memory rows: loads, stores and string operations.
- * Guest addresses are host addresses.
+ * Addresses are the host's.
  */
 #include "util/osdep.h"
 

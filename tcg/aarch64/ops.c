@@ -83,6 +83,7 @@ const A64Op a64_ops[TCG_NB_OPS] = {
     [TCG_brcc]    = { lower_brcc, 0, SELF },
     [TCG_br]      = { lower_br, 0, SELF },
     [TCG_label]   = { lower_label, 0, SELF },
+    [TCG_mmu]     = { lower_mmu, 0, SELF },
     [TCG_ld]      = { lower_ld },
     [TCG_st]      = { lower_st },
     [TCG_ldv]     = { lower_ldv },

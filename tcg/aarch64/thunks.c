@@ -6,6 +6,7 @@
 #include "util/osdep.h"
 
 #include "tcg/aarch64/a64-int.h"
+#include "tcg/softmmu.h"
 
 const uint8_t a64_pin_gpr[NB_PIN] = { 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
                                       19, 20, 21, 22, 23, 24 };
@@ -172,9 +173,12 @@ static void emit_helper(A64Jit *j)
 }
 
 /* The same for stubs: arguments in KEEP_SLOT, every register but T0 to T2 and
- * x30 is kept, NZCV too; the result is put into KEEP_SLOT. */
+ * x30 is kept, NZCV too; the result is put into KEEP_SLOT.  mmu: the function
+ * is softmmu_miss. */
 static void emit_keep(A64Jit *j)
 {
+    a64_thunks.mmu = j->p;
+    out_movi(j, T0, (uintptr_t)softmmu_miss);
     a64_thunks.keep = j->p;
     out_sp(j, -240);
     o32(j, 0xa9000000 | 30 << 10 | HSP << 5 | 0);   /* stp x0, x30, [sp] */
