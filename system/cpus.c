@@ -486,6 +486,7 @@ bool cpus_create(MachineState *m, GError **errp)
     if (!model || !tcg_init(&cfg, errp)) {
         return false;
     }
+    tcg_memory_shared();        /* with the devices' threads */
     x86_sys_init();
     x86_sys_ops = (X86SysOps){
         .ack_interrupt = ack_interrupt, .port_in = cpu_port_in,
