@@ -4,12 +4,15 @@ import json
 import os
 import re
 import select
+import shlex
 import socket
 import subprocess
 import sys
 import time
 
 QEMU = os.environ['QEMU']
+# What starts it: an emulator of the host that it was built for.
+RUNNER = shlex.split(os.environ.get('RUNNER', ''))
 
 
 class Failure(Exception):
@@ -66,7 +69,7 @@ class Machine:
         base = f'{os.getcwd()}/m{Machine.count}'
         self.events = []
         self.deadline = time.monotonic() + timeout
-        cmd = [QEMU, *args]
+        cmd = [*RUNNER, QEMU, *args]
         if qmp:
             cmd += ['-qmp', f'unix:{base}.qmp,server,nowait']
         if qtest:
