@@ -52,10 +52,70 @@ void lower_adx(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_done(j, op->out[0], rd);
 }
 
+/*
+ * A into RAX for an instruction that replaces it; DIES: nobody wants it behind
+ * the instruction.  A cached copy, or a value still needed, is moved out.
+ */
+static void take_rax(X86Jit *j, TCGRef a, bool dies)
+{
+    bool there = ra_reg(&j->ra, a) == RAX;
+
+    if (there && ra_is_ebb(&j->ra, a) && dies) {
+        return;
+    }
+    if (there) {
+        ra_untmp(&j->ra, RC_INT, RAX);
+        ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
+    }
+    load_to(j, RAX, a, MO_64);
+}
+
+/* The instruction has replaced what A had in RAX. */
+static void rax_is_gone(X86Jit *j, TCGRef a)
+{
+    if (ra_reg(&j->ra, a) == RAX) {
+        ra_steal(&j->ra, a);
+    }
+}
+
+static bool wanted(const TCGOp *op, unsigned n)
+{
+    return op->out[n] != TCG_NONE && !(op->dead & OPD_OUT << n);
+}
+
+/*
+ * The second result, in RDX, goes to its place; RDX gets its own value back
+ * from SAVE.  Only moves: the flags are the instruction's.
+ */
+static void restore_rdx(X86Jit *j, const TCGOp *op, unsigned save)
+{
+    TCGRef out = op->out[1];
+
+    if (!wanted(op, 1)) {
+        out_mov_rr(j, MO_64, RDX, save);
+        return;
+    }
+    ra_lock(&j->ra, RC_INT, RDX);
+    if (op->sz == MO_16) {
+        out_op(j, 0xb7 | X_0F, RDX, R(RDX));
+    }
+    if (ra_pin(&j->ra, out) < 0) {
+        out_op(j, 0x87 | X_W, save, R(RDX));
+        out_done(j, out, save);
+    } else {
+        unsigned reg = out_fresh(j, out);
+
+        out_mov_rr(j, MO_64, reg, RDX);
+        out_mov_rr(j, MO_64, RDX, save);
+        out_done(j, out, reg);
+    }
+}
+
 /* Widening multiplication: arg = /digit of F6/F7. */
 void lower_mul2(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    TCGRef lo = op->out[0], hi = op->out[1], a = op->in[0], b = op->in[1];
+    TCGRef hi = op->out[1], a = op->in[0], b = op->in[1];
+    bool hi_home = hi != TCG_NONE && ra_pin(&j->ra, hi) == RDX;
     int save = -1;
     Opnd s;
 
@@ -68,69 +128,28 @@ void lower_mul2(X86Jit *j, const TCGOp *op, const X86Op *x)
     }
     ra_force(&j->ra, RC_INT, RAX, a);
     s = is_const(j, b) ? R(ra_in(&j->ra, b)) : in_rm(j, b);
-    if (ra_reg(&j->ra, a) == RAX) {
-        if (!ra_is_ebb(&j->ra, a) || !in_dies(j, a)) {
-            /* A cached copy or a value still needed: move it out. */
-            ra_untmp(&j->ra, RC_INT, RAX);
-            ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
-            load_to(j, RAX, a, MO_64);
-        }
-    } else {
-        load_to(j, RAX, a, MO_64);
-    }
-    if (s.reg == RAX) {
-        s = R(RAX);
-    }
-    bool hi_in_rdx = hi != TCG_NONE && ra_pin(&j->ra, hi) == RDX;
-
-    if (op->sz != MO_8 && !hi_in_rdx) {
+    take_rax(j, a, in_dies(j, a));
+    if (op->sz != MO_8 && !hi_home) {
         save = ra_tmp(&j->ra, RC_INT);
         out_mov_rr(j, MO_64, save, RDX);
     }
     out_op(j, osz(op->sz, 0xf6), x->arg, s);
-    if (ra_reg(&j->ra, a) == RAX) {
-        ra_steal(&j->ra, a);
-    }
+    rax_is_gone(j, a);
     if (op->sz <= MO_16) {
         out_op(j, 0xb7 | X_0F, RAX, R(RAX));
     }
-    /* The flags are the product's; moves leave them. */
-    if (op->sz == MO_8) {
-        if (hi != TCG_NONE && !(op->dead & OPD_OUT << 1)) {
-            unsigned rh = out_fresh(j, hi);
+    if (op->sz == MO_8 && wanted(op, 1)) {
+        unsigned rh = out_fresh(j, hi);
 
-            out_movi(j, rh, 0, false);
-            out_done(j, hi, rh);
-        }
-    } else if (hi_in_rdx) {
-        if (op->sz == MO_16) {
-            out_op(j, 0xb7 | X_0F, RDX, R(RDX));
-        }
-    } else {
-        bool want = hi != TCG_NONE && !(op->dead & OPD_OUT << 1);
-
-        if (want) {
-            /* rdx gets its own value back, hi takes the other register. */
-            ra_lock(&j->ra, RC_INT, RDX);
-            if (op->sz == MO_16) {
-                out_op(j, 0xb7 | X_0F, RDX, R(RDX));
-            }
-            if (ra_pin(&j->ra, hi) < 0) {
-                out_op(j, 0x87 | X_W, save, R(RDX));
-                out_done(j, hi, save);
-            } else {
-                unsigned rh = out_fresh(j, hi);
-
-                out_mov_rr(j, MO_64, rh, RDX);
-                out_mov_rr(j, MO_64, RDX, save);
-                out_done(j, hi, rh);
-            }
-        } else {
-            out_mov_rr(j, MO_64, RDX, save);
-        }
+        out_movi(j, rh, 0, false);
+        out_done(j, hi, rh);
+    } else if (save >= 0) {
+        restore_rdx(j, op, save);
+    } else if (op->sz == MO_16) {
+        out_op(j, 0xb7 | X_0F, RDX, R(RDX));
     }
-    if (lo != TCG_NONE && !(op->dead & OPD_OUT)) {
-        out_done(j, lo, RAX);
+    if (wanted(op, 0)) {
+        out_done(j, op->out[0], RAX);
     }
 }
 
@@ -173,11 +192,51 @@ void lower_mulx(X86Jit *j, const TCGOp *op, const X86Op *x)
     }
 }
 
+/* 8 bits: AX by the divisor; the remainder comes in AH. */
+static void div8(X86Jit *j, const TCGOp *op, const X86Op *x, Opnd s)
+{
+    fault_point(j);
+    out_op(j, 0xf6 | X_BM, x->arg, s);
+    rax_is_gone(j, op->in[0]);
+    if (wanted(op, 1)) {
+        unsigned reg = out_fresh(j, op->out[1]);
+
+        if (reg < 8) {
+            out_high_byte(j, reg, RAX);
+        } else {
+            out_mov_rr(j, MO_32, reg, RAX);
+            out_high_byte(j, RAX, RAX);
+            out_op(j, 0x87, reg, R(RAX));
+        }
+        out_done(j, op->out[1], reg);
+    }
+    if (wanted(op, 0)) {
+        out_zext(j, MO_8, RAX, R(RAX));
+        out_done(j, op->out[0], RAX);
+    }
+}
+
+/* The dividend's upper half into RDX; the divisor may have to leave it. */
+static Opnd take_rdx(X86Jit *j, TCGRef hi, Opnd s)
+{
+    if (ra_reg(&j->ra, hi) == RDX) {
+        return s;
+    }
+    if (s.reg == RDX || (s.reg < 0 && (s.base == RDX || s.index == RDX))) {
+        unsigned t = ra_tmp(&j->ra, RC_INT);
+
+        out_op(j, 0x8b | X_W, t, s);
+        s = R(t);
+    }
+    load_to(j, RDX, hi, MO_64);
+    return s;
+}
+
 /* arg = /digit: 6 unsigned, 7 signed. */
 void lower_div(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
-    TCGRef quo = op->out[0], rem = op->out[1], hi = op->in[1];
-    bool hi_home, rem_home = rem != TCG_NONE && ra_pin(&j->ra, rem) == RDX;
+    TCGRef rem = op->out[1];
+    bool rem_home = rem != TCG_NONE && ra_pin(&j->ra, rem) == RDX;
     int save = -1;
     Opnd s;
 
@@ -191,81 +250,28 @@ void lower_div(X86Jit *j, const TCGOp *op, const X86Op *x)
         out_mov_rr(j, MO_64, t, RAX);
         s = R(t);
     }
-    if (ra_reg(&j->ra, op->in[0]) == RAX) {
-        if (!ra_is_ebb(&j->ra, op->in[0]) || !(op->dead & OPD_IN)) {
-            ra_untmp(&j->ra, RC_INT, RAX);
-            ra_force(&j->ra, RC_INT, RAX, TCG_NONE);
-            load_to(j, RAX, op->in[0], MO_64);
-        }
-    } else {
-        load_to(j, RAX, op->in[0], MO_64);
-    }
+    take_rax(j, op->in[0], op->dead & OPD_IN);
     if (op->sz == MO_8) {
-        unsigned rr;
-
-        fault_point(j);
-        out_op(j, 0xf6 | X_BM, x->arg, s);
-        if (ra_reg(&j->ra, op->in[0]) == RAX) {
-            ra_steal(&j->ra, op->in[0]);
-        }
-        if (rem != TCG_NONE && !(op->dead & OPD_OUT << 1)) {
-            rr = out_fresh(j, rem);
-            if (rr < 8) {
-                out_high_byte(j, rr, RAX);
-            } else {
-                out_mov_rr(j, MO_32, rr, RAX);
-                out_high_byte(j, RAX, RAX);
-                out_op(j, 0x87, rr, R(RAX));
-            }
-            out_done(j, rem, rr);
-        }
-        if (quo != TCG_NONE && !(op->dead & OPD_OUT)) {
-            out_zext(j, MO_8, RAX, R(RAX));
-            out_done(j, quo, RAX);
-        }
+        div8(j, op, x, s);
         return;
     }
-    hi_home = ra_reg(&j->ra, hi) == RDX;
     if (!rem_home) {
         save = ra_tmp(&j->ra, RC_INT);
         out_mov_rr(j, MO_64, save, RDX);
     }
-    if (!hi_home) {
-        if (s.reg == RDX || (s.reg < 0 && (s.base == RDX || s.index == RDX))) {
-            unsigned t = ra_tmp(&j->ra, RC_INT);
-
-            out_op(j, 0x8b | X_W, t, s);
-            s = R(t);
-        }
-        load_to(j, RDX, hi, MO_64);
-    }
+    s = take_rdx(j, op->in[1], s);
     fault_point(j);
     out_op(j, osz(op->sz, 0xf6), x->arg, s);
-    if (ra_reg(&j->ra, op->in[0]) == RAX) {
-        ra_steal(&j->ra, op->in[0]);
-    }
+    rax_is_gone(j, op->in[0]);
     if (op->sz == MO_16) {
         out_op(j, 0xb7 | X_0F, RAX, R(RAX));
-        if (rem != TCG_NONE) {
-            out_op(j, 0xb7 | X_0F, RDX, R(RDX));
-        }
     }
-    if (!rem_home) {
-        if (rem != TCG_NONE && !(op->dead & OPD_OUT << 1)) {
-            if (ra_pin(&j->ra, rem) < 0) {
-                out_op(j, 0x87 | X_W, save, R(RDX));
-                out_done(j, rem, save);
-            } else {
-                int pin = ra_pin(&j->ra, rem);
-
-                out_mov_rr(j, MO_64, pin, RDX);
-                out_mov_rr(j, MO_64, RDX, save);
-            }
-        } else {
-            out_mov_rr(j, MO_64, RDX, save);
-        }
+    if (save >= 0) {
+        restore_rdx(j, op, save);
+    } else if (op->sz == MO_16) {
+        out_op(j, 0xb7 | X_0F, RDX, R(RDX));
     }
-    if (quo != TCG_NONE && !(op->dead & OPD_OUT)) {
-        out_done(j, quo, RAX);
+    if (wanted(op, 0)) {
+        out_done(j, op->out[0], RAX);
     }
 }
