@@ -6,9 +6,74 @@
 #include "util/osdep.h"
 #include "hw/i386/acpi-build.h"
 
+static void link_status(Aml *a, const char *reg)
+{
+    aml_method(a, "_STA", 0, false);
+    aml_if(a);                          /* PRQ & 80h: not routed */
+    aml_op(a, AML_AND);
+    aml_name_string(a, reg);
+    aml_int(a, 0x80);
+    aml_op(a, AML_NULL);
+    aml_op(a, AML_RETURN);
+    aml_int(a, 0x09);
+    aml_end(a);
+    aml_op(a, AML_RETURN);
+    aml_int(a, 0x0b);
+    aml_end(a);
+}
+
+static void link_disable(Aml *a, const char *reg)
+{
+    aml_method(a, "_DIS", 0, false);
+    aml_op(a, AML_OR);
+    aml_name_string(a, reg);
+    aml_int(a, 0x80);
+    aml_name_string(a, reg);
+    aml_end(a);
+}
+
+static void link_get(Aml *a, const char *reg)
+{
+    static const uint32_t none[] = { 0 };
+
+    aml_method(a, "_CRS", 0, true);
+    aml_name(a, "BUF0");
+    aml_resources(a);
+    aml_interrupts(a, none, 1);
+    aml_end(a);
+    aml_op(a, AML_CREATE_DWORD_FIELD);
+    aml_name_string(a, "BUF0");
+    aml_int(a, 5);
+    aml_name_string(a, "NUM0");
+    aml_if(a);
+    aml_op(a, AML_LLESS);
+    aml_name_string(a, reg);
+    aml_int(a, 0x80);
+    aml_op(a, AML_STORE);
+    aml_name_string(a, reg);
+    aml_name_string(a, "NUM0");
+    aml_end(a);
+    aml_op(a, AML_RETURN);
+    aml_name_string(a, "BUF0");
+    aml_end(a);
+}
+
+static void link_set(Aml *a, const char *reg)
+{
+    aml_method(a, "_SRS", 1, true);
+    aml_op(a, AML_CREATE_DWORD_FIELD);
+    aml_op(a, AML_ARG0);
+    aml_int(a, 5);
+    aml_name_string(a, "NUM1");
+    aml_op(a, AML_STORE);
+    aml_name_string(a, "NUM1");
+    aml_name_string(a, reg);
+    aml_end(a);
+}
+
 static void links(Aml *a)
 {
-    static const uint32_t choices[] = { 5, 10, 11 }, none[] = { 0 };
+    static const uint32_t choices[] = { 5, 10, 11 };
 
     for (int i = 0; i < 4; i++) {
         char name[] = "LNKA", reg[] = "\\_SB.PCI0.ISA.PRQ0";
@@ -22,57 +87,10 @@ static void links(Aml *a)
         aml_resources(a);
         aml_interrupts(a, choices, ARRAY_SIZE(choices));
         aml_end(a);
-
-        aml_method(a, "_STA", 0, false);
-        aml_if(a);                      /* PRQ & 80h: not routed */
-        aml_op(a, AML_AND);
-        aml_name_string(a, reg);
-        aml_int(a, 0x80);
-        aml_op(a, AML_NULL);
-        aml_op(a, AML_RETURN);
-        aml_int(a, 0x09);
-        aml_end(a);
-        aml_op(a, AML_RETURN);
-        aml_int(a, 0x0b);
-        aml_end(a);
-
-        aml_method(a, "_DIS", 0, false);
-        aml_op(a, AML_OR);
-        aml_name_string(a, reg);
-        aml_int(a, 0x80);
-        aml_name_string(a, reg);
-        aml_end(a);
-
-        aml_method(a, "_CRS", 0, true);
-        aml_name(a, "BUF0");
-        aml_resources(a);
-        aml_interrupts(a, none, 1);
-        aml_end(a);
-        aml_op(a, AML_CREATE_DWORD_FIELD);
-        aml_name_string(a, "BUF0");
-        aml_int(a, 5);
-        aml_name_string(a, "NUM0");
-        aml_if(a);
-        aml_op(a, AML_LLESS);
-        aml_name_string(a, reg);
-        aml_int(a, 0x80);
-        aml_op(a, AML_STORE);
-        aml_name_string(a, reg);
-        aml_name_string(a, "NUM0");
-        aml_end(a);
-        aml_op(a, AML_RETURN);
-        aml_name_string(a, "BUF0");
-        aml_end(a);
-
-        aml_method(a, "_SRS", 1, true);
-        aml_op(a, AML_CREATE_DWORD_FIELD);
-        aml_op(a, AML_ARG0);
-        aml_int(a, 5);
-        aml_name_string(a, "NUM1");
-        aml_op(a, AML_STORE);
-        aml_name_string(a, "NUM1");
-        aml_name_string(a, reg);
-        aml_end(a);
+        link_status(a, reg);
+        link_disable(a, reg);
+        link_get(a, reg);
+        link_set(a, reg);
         aml_end(a);
     }
 }

@@ -360,52 +360,63 @@ static void diagnose(IDEChannel *ch)
     ide_set_irq(ch, true);
 }
 
+/* Commands that only move data. */
+static const struct {
+    uint8_t code;
+    bool dma, write, ext, multiple;
+} transfers[] = {
+    { 0x20 }, { 0x21 },
+    { 0x24, .ext = true },
+    { 0x25, .dma = true, .ext = true },
+    { 0x29, .ext = true, .multiple = true },
+    { 0x30, .write = true }, { 0x31, .write = true },
+    { 0x34, .write = true, .ext = true },
+    { 0x35, .dma = true, .write = true, .ext = true },
+    { 0x39, .write = true, .ext = true, .multiple = true },
+    { 0x3d, .dma = true, .write = true, .ext = true },      /* FUA */
+    { 0xc4, .multiple = true },
+    { 0xc5, .write = true, .multiple = true },
+    { 0xc8, .dma = true }, { 0xc9, .dma = true },
+    { 0xca, .dma = true, .write = true }, { 0xcb, .dma = true, .write = true },
+    { 0xce, .write = true, .ext = true, .multiple = true }, /* FUA */
+};
+
+static bool transfer_command(IDEDrive *d, uint8_t command)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(transfers); i++) {
+        if (transfers[i].code != command) {
+            continue;
+        }
+        if (transfers[i].dma) {
+            start_dma(d, transfers[i].write, transfers[i].ext);
+        } else {
+            start_pio(d, transfers[i].write, transfers[i].ext,
+                      transfers[i].multiple);
+        }
+        return true;
+    }
+    return false;
+}
+
 static void disk_command(IDEDrive *d, uint8_t command)
 {
+    if (transfer_command(d, command)) {
+        return;
+    }
     switch (command) {
     case 0x10 ... 0x1f:                 /* recalibrate */
     case 0x70 ... 0x7f:                 /* seek */
     case 0x91:                          /* geometry: ours stays */
         ide_finish(d);
         break;
-    case 0x20: case 0x21:
-        start_pio(d, false, false, false);
-        break;
-    case 0x24:
-        start_pio(d, false, true, false);
-        break;
-    case 0x25:
-        start_dma(d, false, true);
-        break;
     case 0x27:
         native_max(d, true);
-        break;
-    case 0x29:
-        start_pio(d, false, true, true);
-        break;
-    case 0x30: case 0x31:
-        start_pio(d, true, false, false);
-        break;
-    case 0x34:
-        start_pio(d, true, true, false);
-        break;
-    case 0x35: case 0x3d:
-        start_dma(d, true, true);
-        break;
-    case 0x39: case 0xce:
-        start_pio(d, true, true, true);
         break;
     case 0x40: case 0x41:
         verify(d, false);
         break;
     case 0x42:
         verify(d, true);
-        break;
-    case 0xc4:
-        start_pio(d, false, false, true);
-        break;
-    case 0xc5:
-        start_pio(d, true, false, true);
         break;
     case 0xc6:                          /* set multiple */
         if (d->count > IDE_MULTIPLE || (d->count & (d->count - 1))) {
@@ -414,12 +425,6 @@ static void disk_command(IDEDrive *d, uint8_t command)
         }
         d->multiple = d->count;
         ide_finish(d);
-        break;
-    case 0xc8: case 0xc9:
-        start_dma(d, false, false);
-        break;
-    case 0xca: case 0xcb:
-        start_dma(d, true, false);
         break;
     case 0xe7: case 0xea:
         ide_submit(d, BLOCK_FLUSH, 0, 0, on_flush);
