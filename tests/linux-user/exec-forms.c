@@ -88,23 +88,13 @@ static void on(int sig)
 {
 }
 
-int main(int argc, char **argv)
-{
-    char *env[] = { "A=1", "B=two words", NULL }, *none[] = { NULL };
-    char *args[] = { "zero", "show", "x y", "", NULL }, text[5000], *big;
-    int pid, fd;
+static char *env[] = { "A=1", "B=two words", NULL };
+static char *args[] = { "zero", "show", "x y", "", NULL };
 
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc > 1 && strstr(argv[1], "show")) {
-        show(argc, argv);
-        return 7;
-    }
-    if (argc > 2 && strstr(argv[2], "show")) {
-        show(argc, argv);
-        return 8;
-    }
-    readlink("/proc/self/exe", self, sizeof(self) - 1);
-    symlink(self, "prog");
+static void plain(void)
+{
+    char *none[] = { NULL };
+
     run("plain", "./prog", args, env);
     run("no env", "./prog", args, none);
     run("null env", "./prog", args, NULL);
@@ -113,7 +103,10 @@ int main(int argc, char **argv)
     args[0] = "-dash";
     run("dash argv0", "./prog", args, env);
     args[0] = "zero";
+}
 
+static void no_programs(void)
+{
     run("missing", "./missing", args, env);
     run("directory", "/", args, env);
     run("empty path", "", args, env);
@@ -126,6 +119,11 @@ int main(int argc, char **argv)
     run("empty", "./zero", args, env);
     put("magic", "\177ELF", 0755);
     run("only magic", "./magic", args, env);
+}
+
+static void scripts(void)
+{
+    char text[5000];
 
     snprintf(text, sizeof(text), "#! ./prog show  one two \nrest\n");
     put("script", text, 0755);
@@ -145,12 +143,15 @@ int main(int argc, char **argv)
     memcpy(text, "#!./prog show ", 14);
     strcpy(text + 300, "\n");
     put("long", text, 0755);
-    args[1] = "show";
     run("long line", "./long", args, env);
     put("nonl", "#!./prog", 0755);
     run("no newline", "./nonl", args, env);
+}
 
-    /* faults */
+static void faults(void)
+{
+    char *big;
+
     errno = 0;
     printf("bad path %ld", syscall(SYS_execve, 8, args, env));
     printf(" %d\n", errno);
@@ -167,24 +168,30 @@ int main(int argc, char **argv)
     args[2] = big;
     printf("too long %d", execve("./prog", args, env));
     printf(" %d\n", errno);
-    big[100000] = 0;
+    free(big);
     args[2] = "after";
+}
 
-    /* state */
-    fd = open("/dev/null", O_RDONLY);
-    fcntl(fd, F_DUPFD_CLOEXEC, 10);
+static void state(void)
+{
+    sigset_t set;
+
+    fcntl(open("/dev/null", O_RDONLY), F_DUPFD_CLOEXEC, 10);
     signal(SIGUSR2, SIG_IGN);
     signal(SIGFPE, SIG_IGN);
     signal(SIGTRAP, on);
     signal(SIGHUP, on);
-    sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
     sigaddset(&set, SIGSEGV);
     sigprocmask(SIG_BLOCK, &set, NULL);
     run("state", "./prog", args, env);
+}
 
-    /* execveat */
+static void by_descriptor(void)
+{
+    int pid, fd;
+
     fd = open(".", O_RDONLY | O_DIRECTORY);
     fflush(stdout);
     if ((pid = fork()) == 0) {
@@ -205,6 +212,10 @@ int main(int argc, char **argv)
         _exit(98);
     }
     printf("fexecve %d\n", st(pid));
+}
+
+static void by_descriptor_errors(void)
+{
     printf("at nofollow %ld", syscall(SYS_execveat, AT_FDCWD, "prog", args, env,
                                       AT_SYMLINK_NOFOLLOW));
     printf(" %d\n", errno);
@@ -213,6 +224,12 @@ int main(int argc, char **argv)
     printf(" %d\n", errno);
     printf("at bad fd %ld", syscall(SYS_execveat, 900, "prog", args, env, 0));
     printf(" %d\n", errno);
+}
+
+static void self_and_vfork(void)
+{
+    int pid;
+
     fflush(stdout);
     if ((pid = fork()) == 0) {
         environ = env;
@@ -226,5 +243,28 @@ int main(int argc, char **argv)
         _exit(97);
     }
     printf("vfork %d\n", st(pid));
+}
+
+int main(int argc, char **argv)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc > 1 && strstr(argv[1], "show")) {
+        show(argc, argv);
+        return 7;
+    }
+    if (argc > 2 && strstr(argv[2], "show")) {
+        show(argc, argv);
+        return 8;
+    }
+    readlink("/proc/self/exe", self, sizeof(self) - 1);
+    symlink(self, "prog");
+    plain();
+    no_programs();
+    scripts();
+    faults();
+    state();
+    by_descriptor();
+    by_descriptor_errors();
+    self_and_vfork();
     return 0;
 }
