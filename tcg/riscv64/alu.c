@@ -160,61 +160,42 @@ void lower_deposit(RVJit *j, const TCGOp *op, const RVOp *x)
     out_done(j, op->out[0], rd);
 }
 
-void lower_lea(RVJit *j, const TCGOp *op, const RVOp *x)
+/* rd = register + k, as op's size wants it. */
+static void lea_sum(RVJit *j, const TCGOp *op, unsigned b, uint64_t k)
 {
-    const TCGMem *m = &op->mem;
-    unsigned rd, b = ZR, i;
-    uint64_t k = (int64_t)m->disp;
-    TCGRef base = m->base, index = m->index;
+    unsigned rd = out_reg(j, op->out[0]);
 
-    if (base != TCG_NONE && is_const(j, base)) {
-        k += const_val(j, base);
-        base = TCG_NONE;
-    }
-    if (index != TCG_NONE && is_const(j, index)) {
-        k += const_val(j, index) << m->scale;
-        index = TCG_NONE;
-    }
-    if (base == TCG_NONE && index == TCG_NONE) {
-        rd = out_reg(j, op->out[0]);
-        out_movi(j, rd, op->sz == MO_32 ? (uint32_t)k : k);
-        out_done(j, op->out[0], rd);
-        return;
-    }
-    if (base != TCG_NONE) {
-        b = ra_in(&j->ra, base);
-    }
-    if (index != TCG_NONE) {
-        i = ra_in(&j->ra, index);
-        if (base == TCG_NONE) {
-            if (m->scale) {
-                out_rri(j, SLLI, T0, i, m->scale);
-                i = T0;
-            }
-            b = i;
-        } else if (k == 0 && op->sz == MO_64) {
-            rd = out_reg(j, op->out[0]);
-            out_shadd(j, m->scale, rd, i, b, T0);
-            out_done(j, op->out[0], rd);
-            return;
-        } else {
-            out_shadd(j, m->scale, T0, i, b, T0);
-            b = T0;
-        }
-    }
     if (op->sz == MO_64) {
-        rd = out_reg(j, op->out[0]);
         out_addi(j, rd, b, k, T1);
+    } else if (upper_dead(j, op)) {
+        out_addi(j, rd, b, (int32_t)k, T1);
     } else {
-        rd = out_reg(j, op->out[0]);
-        if (upper_dead(j, op)) {
-            out_addi(j, rd, b, (int32_t)k, T1);
-        } else {
-            out_addi(j, T0, b, (int32_t)k, T1);
-            out_zext(j, MO_32, rd, T0);
-        }
+        out_addi(j, T0, b, (int32_t)k, T1);
+        out_zext(j, MO_32, rd, T0);
     }
     out_done(j, op->out[0], rd);
+}
+
+void lower_lea(RVJit *j, const TCGOp *op, const RVOp *x)
+{
+    RVAddr a = addr_parts(j, &op->mem);
+    unsigned rd, b, i;
+
+    if (a.base == TCG_NONE && a.index == TCG_NONE) {
+        rd = out_reg(j, op->out[0]);
+        out_movi(j, rd, op->sz == MO_32 ? (uint32_t)a.disp : a.disp);
+        out_done(j, op->out[0], rd);
+    } else if (a.base != TCG_NONE && a.index != TCG_NONE && !a.disp &&
+               op->sz == MO_64) {
+        b = ra_in(&j->ra, a.base);
+        i = ra_in(&j->ra, a.index);
+        rd = out_reg(j, op->out[0]);
+        out_shadd(j, op->mem.scale, rd, i, b, T0);
+        out_done(j, op->out[0], rd);
+    } else {
+        b = addr_sum(j, &op->mem, &a);
+        lea_sum(j, op, b, a.disp);
+    }
 }
 
 /* ---- the arithmetic core --------------------------------------------------------- */
@@ -406,90 +387,115 @@ void lower_inc(RVJit *j, const TCGOp *op, const RVOp *x)
         (RVOpnd){ .imm = true, .known = true, .v = 1 });
 }
 
-/* sz 2, 3.  CF goes in by T2. */
+/* T2 = CF as a number; flags that op leaves alone are saved. */
+static void carry_in(RVJit *j, const TCGOp *op)
+{
+    unsigned stay = op->fl_live & ~op->fl_def & j->fl_h & ~j->fl_m;
+
+    fl_carry(j, T2);
+    if (op->fl_def && stay) {
+        out_st_env(j, MO_64, T2, FLAG_TMP);
+        fl_save_for(j, stay, op->fl_live & ~op->fl_def);
+        out_ld_env(j, MO_64, T2, FLAG_TMP);
+    }
+    if (op->fl_def) {
+        j->fl_h = 0;
+    }
+}
+
+/* R_FR = a and b and T2, added or subtracted; FLAG_A = the carry of either
+ * step. */
+static void carry_steps(RVJit *j, unsigned sz, bool sub, unsigned a,
+                        unsigned b)
+{
+    uint32_t w = wide(sz, sub ? SUB : ADD);
+
+    out_rrr(j, w, R_FR, a, b);
+    out_rrr(j, SLTU, T3, sub ? a : R_FR, sub ? b : a);
+    out_st_env(j, MO_64, T3, FLAG_A);
+    if (sub) {
+        out_rrr(j, SLTU, T3, R_FR, T2);
+        out_rrr(j, w, R_FR, R_FR, T2);
+    } else {
+        out_rrr(j, w, R_FR, R_FR, T2);
+        out_rrr(j, SLTU, T3, R_FR, T2);
+    }
+    out_ld_env(j, MO_64, T2, FLAG_A);
+    out_rrr(j, OR, T3, T3, T2);
+    out_st_env(j, MO_64, T3, FLAG_A);
+}
+
+/* OF and AF of R_FR = a +- b +- carry. */
+static void carry_flags(RVJit *j, unsigned fl, bool sub, unsigned a,
+                        unsigned b, RVFlags *f)
+{
+    out_rrr(j, XOR, T2, a, b);
+    if (fl & FL_A) {
+        out_rrr(j, XOR, T3, T2, R_FR);
+        out_st_env(j, MO_64, T3, FLAG_AF);
+        f->af = AF_MEM;
+    }
+    if (fl & FL_O) {
+        out_rrr(j, XOR, T3, a, R_FR);
+        if (!sub) {
+            out_rri(j, XORI, T2, T2, -1);
+        }
+        out_rrr(j, AND, T2, T2, T3);
+        out_rri(j, SRLI, T2, T2, 63);
+        out_st_env(j, MO_64, T2, FLAG_B);
+        f->b.loc = LOC_MEM;
+    }
+}
+
+static void carry_plain(RVJit *j, const TCGOp *op, uint32_t w, unsigned a,
+                        unsigned b)
+{
+    unsigned rd = out_reg(j, op->out[0]);
+
+    out_rrr(j, w, T0, a, b);
+    out_rrr(j, wide(op->sz, w), rd, T0, T2);
+    if (op->sz == MO_32) {
+        out_zext(j, MO_32, rd, rd);
+    }
+    out_done(j, op->out[0], rd);
+}
+
 void lower_carry(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     bool sub = x->arg == TCG_RMW_SBB;
-    unsigned sz = op->sz, fl = op->fl_def, a, b, rd;
-    RVFlags f = { .kind = K_RES, .sz = sz, .af = AF_ZERO };
+    uint32_t w = sub ? SUB : ADD;
+    RVFlags f = { .kind = K_RES, .sz = op->sz, .af = AF_ZERO, .r.loc = R_FR };
+    unsigned a, b, rd;
 
-    if (sz < MO_32) {
+    if (op->sz < MO_32) {
         lower_fallback(j, op, x);
         return;
     }
-    fl_carry(j, T2);
-    /* The others of the old flags that stay. */
-    if (fl) {
-        unsigned stay = op->fl_live & ~fl & j->fl_h & ~j->fl_m;
-
-        if (stay) {
-            out_st_env(j, MO_64, T2, FLAG_TMP);
-            fl_save_for(j, stay, op->fl_live & ~fl);
-            out_ld_env(j, MO_64, T2, FLAG_TMP);
-        }
-        j->fl_h = 0;
-    }
+    carry_in(j, op);
     a = inz(j, op->in[0]);
     b = inz(j, op->in[1]);
-    if (!fl) {
-        rd = out_reg(j, op->out[0]);
-        out_rrr(j, sub ? SUB : ADD, T0, a, b);
-        out_rrr(j, wide(sz, sub ? SUB : ADD), rd, T0, T2);
-        if (sz == MO_32) {
-            out_zext(j, MO_32, rd, rd);
-        }
-        out_done(j, op->out[0], rd);
+    if (!op->fl_def) {
+        carry_plain(j, op, w, a, b);
         return;
     }
-    if (sz == MO_32) {
+    if (op->sz == MO_32) {
         out_sext(j, MO_32, T0, a);
         out_sext(j, MO_32, T1, b);
         a = T0;
         b = T1;
     }
-    /* R_FR = the result; carries of the two steps. */
-    out_rrr(j, wide(sz, sub ? SUB : ADD), R_FR, a, b);
-    if (fl & FL_C) {
-        out_rrr(j, SLTU, T3, sub ? a : R_FR, sub ? b : a);
-        if (sub) {
-            out_st_env(j, MO_64, T3, FLAG_A);
-            out_rrr(j, SLTU, T3, R_FR, T2);
-            out_rrr(j, wide(sz, SUB), R_FR, R_FR, T2);
-        } else {
-            out_st_env(j, MO_64, T3, FLAG_A);
-            out_rrr(j, wide(sz, ADD), R_FR, R_FR, T2);
-            out_rrr(j, SLTU, T3, R_FR, T2);
-        }
-        out_ld_env(j, MO_64, T2, FLAG_A);
-        out_rrr(j, OR, T3, T3, T2);
-        out_st_env(j, MO_64, T3, FLAG_A);
+    if (op->fl_def & FL_C) {
+        carry_steps(j, op->sz, sub, a, b);
         f.a.loc = LOC_MEM;
     } else {
-        out_rrr(j, wide(sz, sub ? SUB : ADD), R_FR, R_FR, T2);
+        out_rrr(j, wide(op->sz, w), R_FR, a, b);
+        out_rrr(j, wide(op->sz, w), R_FR, R_FR, T2);
     }
-    if (fl & (FL_O | FL_A)) {
-        out_rrr(j, XOR, T2, a, b);
-        if (fl & FL_A) {
-            out_rrr(j, XOR, T3, T2, R_FR);
-            out_st_env(j, MO_64, T3, FLAG_AF);
-            f.af = AF_MEM;
-        }
-        if (fl & FL_O) {
-            out_rrr(j, XOR, T3, a, R_FR);
-            if (sub) {
-                out_rrr(j, AND, T2, T2, T3);
-            } else {
-                out_rri(j, XORI, T2, T2, -1);
-                out_rrr(j, AND, T2, T2, T3);
-            }
-            out_rri(j, SRLI, T2, T2, 63);
-            out_st_env(j, MO_64, T2, FLAG_B);
-            f.b.loc = LOC_MEM;
-        }
+    if (op->fl_def & (FL_O | FL_A)) {
+        carry_flags(j, op->fl_def, sub, a, b, &f);
     }
-    f.r.loc = R_FR;
     rd = out_reg(j, op->out[0]);
-    out_zext(j, sz, rd, R_FR);
+    out_zext(j, op->sz, rd, R_FR);
     out_done(j, op->out[0], rd);
     fl_end(j, op, &f);
 }

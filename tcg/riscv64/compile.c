@@ -152,7 +152,6 @@ static void emit_one(RVJit *j, const TCGOp *op)
     const RVOp *x = record(op);
 
     j->op = op;
-    j->fell_back = false;
     (x ? x->emit : lower_fallback)(j, op, x);
 }
 

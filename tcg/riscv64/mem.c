@@ -363,10 +363,44 @@ void lower_xchg(RVJit *j, const TCGOp *op, const RVOp *x)
     result(j, op, T1);
 }
 
+/* T1 = the old value; v is stored if that was e.  T2 and T3 are used. */
+static void cas_loop(RVJit *j, unsigned sz, unsigned addr, unsigned e,
+                     unsigned v)
+{
+    uint32_t *loop, *differs, *done;
+
+    if (sz == MO_32) {
+        out_sext(j, MO_32, T2, e);
+        e = T2;
+    }
+    loop = j->p;
+    out_amo(j, sz, LR | A_AQ | A_RL, T1, addr, ZR);
+    differs = out_b_short(j, (RVCond){ BNE, T1, e }, NULL);
+    out_amo(j, sz, SC | A_AQ | A_RL, T3, addr, v);
+    out_b_short(j, (RVCond){ BNE, T3, ZR }, loop);
+    done = out_jal(j, ZR, NULL);
+    /* Hardware writes in either case, and faults if it can't. */
+    out_bind(j, differs, j->p);
+    out_amo(j, sz, SC | A_AQ | A_RL, T3, addr, T1);
+    out_bind(j, done, j->p);
+}
+
+/* What flags are made of: e less the old value in T1. */
+static void cmpxchg_flags(RVJit *j, const TCGOp *op, unsigned e, RVFlags *f)
+{
+    out_st_env(j, MO_64, T1, FLAG_B);
+    f->b.loc = LOC_MEM;
+    if (e >= 8 && e < 24 && e != (unsigned)ra_pin(&j->ra, op->out[0])) {
+        f->a = (RVSrc){ .loc = e, .raw = op->sz == MO_32 };
+    } else if (e != ZR) {
+        out_sext(j, op->sz, R_FR, e);
+        f->a.loc = R_FR;
+    }
+}
+
 void lower_cmpxchg(RVJit *j, const TCGOp *op, const RVOp *x)
 {
     unsigned e, v, addr;
-    uint32_t *loop, *differs, *done;
     RVFlags f = { .kind = K_SUB, .sz = op->sz, .r.loc = LOC_NONE };
     RVStub *st;
 
@@ -383,33 +417,11 @@ void lower_cmpxchg(RVJit *j, const TCGOp *op, const RVOp *x)
         out_sext(j, op->sz, T1, e);
         out_amo(j, op->sz, AMOCAS | A_AQ | A_RL, T1, addr, v);
     } else {
-        unsigned want = e;
-
-        if (op->sz == MO_32) {
-            out_sext(j, MO_32, T2, e);
-            want = T2;
-        }
-        loop = j->p;
-        out_amo(j, op->sz, LR | A_AQ | A_RL, T1, addr, ZR);
-        differs = out_b_short(j, (RVCond){ BNE, T1, want }, NULL);
-        out_amo(j, op->sz, SC | A_AQ | A_RL, T3, addr, v);
-        out_b_short(j, (RVCond){ BNE, T3, ZR }, loop);
-        done = out_jal(j, ZR, NULL);
-        /* Hardware writes in either case, and faults if it can't. */
-        out_bind(j, differs, j->p);
-        out_amo(j, op->sz, SC | A_AQ | A_RL, T3, addr, T1);
-        out_bind(j, done, j->p);
+        cas_loop(j, op->sz, addr, e, v);
     }
     stub_back(j, st);
     if (op->fl_def) {
-        out_st_env(j, MO_64, T1, FLAG_B);
-        f.b.loc = LOC_MEM;
-        if (e >= 8 && e < 24 && e != (unsigned)ra_pin(&j->ra, op->out[0])) {
-            f.a = (RVSrc){ .loc = e, .raw = op->sz == MO_32 };
-        } else if (e != ZR) {
-            out_sext(j, op->sz, R_FR, e);
-            f.a.loc = R_FR;
-        }
+        cmpxchg_flags(j, op, e, &f);
     }
     result(j, op, T1);
     fl_end(j, op, &f);

@@ -79,10 +79,49 @@ static void put_two(RVJit *j, const TCGOp *op)
     }
 }
 
+/* T0 = low, T1 = high half of a times b; T2 is used. */
+static void mul2_64(RVJit *j, const TCGOp *op, bool sgn, unsigned a,
+                    unsigned b)
+{
+    out_rrr(j, MUL, T0, a, b);
+    out_rrr(j, sgn ? MULH : MULHU, T1, a, b);
+    if (op->fl_def) {
+        if (sgn) {
+            out_rri(j, SRAI, T2, T0, 63);
+        } else {
+            out_mv(j, T2, ZR);
+        }
+        overflow_if_ne(j, op, T1, T2);
+    }
+}
+
+/* The same for smaller sizes; 8 bits: all of it in T0. */
+static void mul2_small(RVJit *j, const TCGOp *op, bool sgn, unsigned a,
+                       unsigned b)
+{
+    void (*extend)(RVJit *, unsigned, unsigned, unsigned) =
+        sgn ? out_sext : out_zext;
+
+    extend(j, op->sz, T0, a);
+    extend(j, op->sz, T1, b);
+    out_rrr(j, MUL, T2, T0, T1);
+    if (op->fl_def) {
+        extend(j, op->sz, T1, T2);
+        overflow_if_ne(j, op, T1, T2);
+    }
+    if (op->sz == MO_8) {
+        out_zext(j, MO_16, T0, T2);
+        out_mv(j, T1, ZR);
+    } else {
+        out_rri(j, SRLI, T1, T2, bits_of(op->sz));
+        out_zext(j, op->sz, T1, T1);
+        out_zext(j, op->sz, T0, T2);
+    }
+}
+
 void lower_mul2(RVJit *j, const TCGOp *op, const RVOp *x)
 {
-    bool sgn = op->opc == TCG_muls2;
-    unsigned a, b, n = bits_of(op->sz);
+    unsigned a, b;
 
     if (op->fl_def & ~(FL_C | FL_O)) {
         lower_fallback(j, op, x);
@@ -91,44 +130,8 @@ void lower_mul2(RVJit *j, const TCGOp *op, const RVOp *x)
     fl_begin(j, op);
     a = inz(j, op->in[0]);
     b = inz(j, op->in[1]);
-    if (op->sz == MO_64) {
-        out_rrr(j, MUL, T0, a, b);
-        out_rrr(j, sgn ? MULH : MULHU, T1, a, b);
-        if (op->fl_def) {
-            if (sgn) {
-                out_rri(j, SRAI, T2, T0, 63);
-            } else {
-                out_mv(j, T2, ZR);
-            }
-            overflow_if_ne(j, op, T1, T2);
-        }
-        put_two(j, op);
-        return;
-    }
-    if (sgn) {
-        out_sext(j, op->sz, T0, a);
-        out_sext(j, op->sz, T1, b);
-    } else {
-        out_zext(j, op->sz, T0, a);
-        out_zext(j, op->sz, T1, b);
-    }
-    out_rrr(j, MUL, T2, T0, T1);
-    if (op->fl_def) {
-        if (sgn) {
-            out_sext(j, op->sz, T1, T2);
-        } else {
-            out_zext(j, op->sz, T1, T2);
-        }
-        overflow_if_ne(j, op, T1, T2);
-    }
-    if (op->sz == MO_8) {
-        out_zext(j, MO_16, T0, T2);
-        out_mv(j, T1, ZR);
-    } else {
-        out_rri(j, SRLI, T1, T2, n);
-        out_zext(j, op->sz, T1, T1);
-        out_zext(j, op->sz, T0, T2);
-    }
+    (op->sz == MO_64 ? mul2_64 : mul2_small)(j, op, op->opc == TCG_muls2, a,
+                                             b);
     put_two(j, op);
 }
 

@@ -71,38 +71,50 @@ static RVMem absolute(RVJit *j, uint64_t k, unsigned room)
     return (RVMem){ T0, lo };
 }
 
+RVAddr addr_parts(RVJit *j, const TCGMem *m)
+{
+    RVAddr a = { m->base, m->index, (int64_t)m->disp };
+
+    if (a.base != TCG_NONE && is_const(j, a.base)) {
+        a.disp += const_val(j, a.base);
+        a.base = TCG_NONE;
+    }
+    if (a.index != TCG_NONE && is_const(j, a.index)) {
+        a.disp += const_val(j, a.index) << m->scale;
+        a.index = TCG_NONE;
+    }
+    return a;
+}
+
+unsigned addr_sum(RVJit *j, const TCGMem *m, const RVAddr *a)
+{
+    unsigned b = 0, x;
+
+    if (a->base != TCG_NONE) {
+        b = ra_in(&j->ra, a->base);
+    }
+    if (a->index == TCG_NONE) {
+        return b;
+    }
+    x = ra_in(&j->ra, a->index);
+    if (a->base != TCG_NONE) {
+        out_shadd(j, m->scale, T0, x, b, T0);
+    } else if (m->scale) {
+        out_rri(j, SLLI, T0, x, m->scale);
+    } else {
+        return x;
+    }
+    return T0;
+}
+
 RVMem mem_opnd(RVJit *j, const TCGMem *m, unsigned room)
 {
-    TCGRef base = m->base, index = m->index;
-    uint64_t k = (int64_t)m->disp;
-    unsigned b, x;
+    RVAddr a = addr_parts(j, m);
 
-    if (base != TCG_NONE && is_const(j, base)) {
-        k += const_val(j, base);
-        base = TCG_NONE;
+    if (a.base == TCG_NONE && a.index == TCG_NONE) {
+        return absolute(j, a.disp, room);
     }
-    if (index != TCG_NONE && is_const(j, index)) {
-        k += const_val(j, index) << m->scale;
-        index = TCG_NONE;
-    }
-    if (base == TCG_NONE && index == TCG_NONE) {
-        return absolute(j, k, room);
-    }
-    if (base == TCG_NONE) {
-        x = ra_in(&j->ra, index);
-        if (m->scale) {
-            out_rri(j, SLLI, T0, x, m->scale);
-            x = T0;
-        }
-        return with_disp(j, x, k, room);
-    }
-    b = ra_in(&j->ra, base);
-    if (index != TCG_NONE) {
-        x = ra_in(&j->ra, index);
-        out_shadd(j, m->scale, T0, x, b, T0);
-        b = T0;
-    }
-    return with_disp(j, b, k, room);
+    return with_disp(j, addr_sum(j, m, &a), a.disp, room);
 }
 
 unsigned mem_addr(RVJit *j, const TCGMem *m)
@@ -481,7 +493,6 @@ void lower_fallback(RVJit *j, const TCGOp *op, const RVOp *x)
         }
     }
     fl_home(j, op);
-    j->fell_back = true;
 }
 
 void emit_ref_keep(RVJit *j, const TCGOp *op, const uint8_t *in,

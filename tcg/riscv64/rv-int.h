@@ -117,7 +117,6 @@ struct RVJit {
     bool far;                           /* branches reach beyond 4 KiB */
     bool unreached;                     /* one did not */
     bool reachable, falls;              /* falls: a br to the next op */
-    bool fell_back;                     /* flags were dealt with */
     RVLabel *labels;
     unsigned nb_labels;
     RVStub *stubs, **stubs_tail;
@@ -134,9 +133,7 @@ typedef struct RVOp {
     uint8_t flags;          /* RV_* */
 } RVOp;
 enum {
-    RV_SELF = 1,            /* the lowering deals with flags itself */
-    RV_V = 2,               /* wants the V extension */
-    RV_NOV = 4,             /* only for hosts without */
+    RV_V = 1,               /* wants the V extension */
 };
 extern const RVOp rv_ops[TCG_NB_OPS];
 /* Lowerings that take precedence where there is no V. */
@@ -158,9 +155,8 @@ static inline void o32(RVJit *j, uint32_t w)
 enum {
     ADD = 0x33, SUB = 0x40000033, SLL = 0x1033, SLT = 0x2033, SLTU = 0x3033,
     XOR = 0x4033, SRL = 0x5033, SRA = 0x40005033, OR = 0x6033, AND = 0x7033,
-    ADDW = 0x3b, SUBW = 0x4000003b, SLLW = 0x103b, SRLW = 0x503b,
-    SRAW = 0x4000503b,
-    ADDI = 0x13, SLLI = 0x1013, SLTI = 0x2013, SLTIU = 0x3013, XORI = 0x4013,
+    SUBW = 0x4000003b,
+    ADDI = 0x13, SLLI = 0x1013, SLTIU = 0x3013, XORI = 0x4013,
     SRLI = 0x5013, SRAI = 0x40005013, ORI = 0x6013, ANDI = 0x7013,
     ADDIW = 0x1b, SLLIW = 0x101b, SRLIW = 0x501b, SRAIW = 0x4000501b,
     MUL = 0x02000033, MULH = 0x02001033, MULHU = 0x02003033,
@@ -174,17 +170,16 @@ enum {
     BGEU = 0x7063, B_NOT = 0x1000,
     JAL = 0x6f, JALR = 0x67, LUI = 0x37, AUIPC = 0x17,
     /* Zba */
-    ADD_UW = 0x0800003b, SH1ADD = 0x20002033, SLLI_UW = 0x0800101b,
+    ADD_UW = 0x0800003b, SH1ADD = 0x20002033,
     /* Zbb */
-    ANDN = 0x40007033, ORN = 0x40006033, XNOR = 0x40004033,
+    ANDN = 0x40007033,
     CLZ = 0x60001013, CTZ = 0x60101013, CPOP = 0x60201013,
     SEXT_B = 0x60401013, SEXT_H = 0x60501013, ZEXT_H = 0x0800403b,
     ROL = 0x60001033, ROR = 0x60005033, RORI = 0x60005013,
     REV8 = 0x6b805013,
     /* Zbs */
     BCLR = 0x48001033, BEXT = 0x48005033, BINV = 0x68001033,
-    BSET = 0x28001033, BCLRI = 0x48001013, BEXTI = 0x48005013,
-    BINVI = 0x68001013, BSETI = 0x28001013,
+    BSET = 0x28001033, BEXTI = 0x48005013,
     /* Zicond */
     CZERO_EQZ = 0x0e005033, CZERO_NEZ = 0x0e007033,
     /* A */
@@ -331,6 +326,14 @@ static inline bool out_dead(const TCGOp *op, unsigned k)
     return op->out[k] == TCG_NONE || (op->dead & OPD_OUT << k);
 }
 
+/* An address without its constants, which are in disp. */
+typedef struct RVAddr {
+    TCGRef base, index;     /* or TCG_NONE */
+    uint64_t disp;
+} RVAddr;
+RVAddr addr_parts(RVJit *j, const TCGMem *m);
+/* Register with the rest, of which there is some: T0, or one's own. */
+unsigned addr_sum(RVJit *j, const TCGMem *m, const RVAddr *a);
 /* An address ready for a load or store. */
 typedef struct RVMem {
     uint8_t base;
