@@ -27,7 +27,7 @@ static void emit_miss(RVJit *j, RVStub *st)
 static void out_entry(RVJit *j, unsigned addr)
 {
     out_ld_env(j, MO_64, T1, ENVOFF(tlb_mask));
-    out_rri(j, SRLI, T2, addr, 12 - TLB_ENTRY_BITS);
+    out_rri(j, SRLI, T2, addr, MMU_PAGE_BITS - TLB_ENTRY_BITS);
     out_rrr(j, AND, T1, T1, T2);
     out_ld_env(j, MO_64, T2, ENVOFF(tlb_table));
     out_rrr(j, ADD, T1, T1, T2);
@@ -37,10 +37,10 @@ static void out_entry(RVJit *j, unsigned addr)
 static uint32_t *out_beyond(RVJit *j, unsigned off, unsigned size)
 {
     if (size == 1) {
-        out_rri(j, SRLI, T3, off, 12);
+        out_rri(j, SRLI, T3, off, MMU_PAGE_BITS);
         return out_bnez(j, T3);
     }
-    o32(j, LUI | 4096 | T3 << 7);
+    o32(j, LUI | MMU_PAGE | T3 << 7);
     out_rri(j, ADDI, T3, T3, -(int)size);
     return out_b(j, (RVCond){ BLTU, T3, off }, NULL);
 }
