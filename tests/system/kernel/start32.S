@@ -74,7 +74,10 @@ trap_common:
     mov try_sp, %esp
     mov $1, %eax
     jmp try_out
-2:  mov trap_eax, %eax              /* a trap that goes on */
+2:  mov trap_frame, %ecx            /* a trap that goes on */
+    mov trap_or, %eax
+    or %eax, 8(%ecx)
+    mov trap_eax, %eax
     mov trap_ecx, %ecx
     mov trap_esi, %esi
     mov trap_edi, %edi
@@ -164,42 +167,9 @@ real_back:
     pop %ebx
     ret
 
-    .code16
-real_code:
-real_16:                            /* 16-bit protected, base 0 */
-    mov $0x40, %ax
-    mov %ax, %ds
-    mov %ax, %es
-    mov %ax, %ss
-    mov %cr0, %eax
-    and $~1, %al
-    mov %eax, %cr0
-    ljmp $0x700, $(real_real - real_code)
-real_real:
-    xor %ax, %ax
-    mov %ax, %ds
-    mov %ax, %ss
-    mov $0x6ff0, %sp
-    movw $(real_int - real_code), 0x60 * 4
-    movw $0x700, 0x60 * 4 + 2
-    add $1, %ebx
-    int $0x60
-    mov $0x1234, %ax
-    mov %ax, %es
-    movw $0x5678, %es:0x10          /* 0x12350 */
-    mov 0x3000, %al
-    lcall $0x700, $(real_far - real_code)
-    mov %cr0, %eax
-    or $1, %al
-    mov %eax, %cr0
-    ljmpl $8, $real_back
-real_int:
-    add $0x100, %ebx
-    iret
-real_far:
-    add $0x10000, %ebx
-    lret
-real_end:
+    .set REAL_DATA, 0x40
+    .set REAL_RETURN, 8
+#include "real.inc"
     .code32
 
 /* ---- another processor: counts the delay at 0x9000 down, then adds 1 to
@@ -312,6 +282,7 @@ real_old_idt:
     var trap_count
     var trap_ss
     var trap_return
+    var trap_or
     var try_sp
     var user_flags
     var real_sp

@@ -86,8 +86,9 @@ static void test_rep_breakpoints(void)
     write_dr7(0x402);
     trap_count = 0;
     trap_return = 1;
+    trap_or = 1 << 16;                          /* RF */
     fine("code breakpoint, rep movsb", f_rep);
-    trap_return = 0;
+    trap_return = trap_or = 0;
     equal("code breakpoint, rep movsb", "traps", trap_count, 1);
     write_dr7(0x400);
 }

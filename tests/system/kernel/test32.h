@@ -11,7 +11,8 @@
 extern volatile uint32_t trap_eax, trap_ecx, trap_esi, trap_edi, trap_ss,
     trap_more[6];
 extern volatile uint32_t trap_count;    /* how many there were */
-extern volatile uint32_t trap_return;   /* traps go on: they return */
+extern volatile uint32_t trap_return;   /* traps go on: they return, */
+extern volatile uint32_t trap_or;       /* with these flags set, too */
 extern volatile uint32_t gate_result, gate_cs, gate_ss, task_runs, task_flags,
     task_esp, task_tr, task_leave_jmp, sysenter_esp_seen, sysenter_cs_seen;
 extern char trap_stubs[], stack_top[], user_stack_top[], gate_target[],
