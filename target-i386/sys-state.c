@@ -83,6 +83,7 @@ void x86_sys_update_mode(CPUX86State *env)
     softmmu_set_mode(&env->h, s->cpl == 3 ? MMU_USER :
                      (s->cr4 & CR4_SMAP) && !(env->eflags & AC_MASK)
                      ? MMU_KSMAP : MMU_KERNEL, false);
+    softmmu_set_addr_mask(&env->h, mode & HF_CS64 ? UINT64_MAX : UINT32_MAX);
 }
 
 void x86_sys_set_ip(CPUX86State *env, uint64_t ip)

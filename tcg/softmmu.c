@@ -101,6 +101,7 @@ void softmmu_init(TCGEnv *env)
     unsigned i;
 
     m->env = env;
+    m->addr_mask = UINT64_MAX;
     pthread_mutex_init(&m->lock, NULL);
     for (i = 0; i < MMU_MODES; i++) {
         tlb_alloc(&m->tlb[i], TLB_MIN_BITS);
@@ -144,6 +145,11 @@ void softmmu_set_mode(TCGEnv *env, unsigned mode, bool always_miss)
         m->always_miss = always_miss;
         publish_table(m);
     }
+}
+
+void softmmu_set_addr_mask(TCGEnv *env, uint64_t mask)
+{
+    env->mmu->addr_mask = mask;
 }
 
 /* ---- flushing ------------------------------------------------------------------- */
@@ -607,6 +613,7 @@ uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
     unsigned size = acc & MMU_SIZE_MASK;
     bool st = acc & MMU_ACC_ST;
 
+    addr &= m->addr_mask;
     if (!m->always_miss && (addr & OFF) + size <= PAGE) {
         bool load = !st || (acc & MMU_ACC_LD_FIRST);
         TLBFull *f = lookup(m, m->mode, addr, load ? MMU_READ : MMU_WRITE,
@@ -634,6 +641,7 @@ static uint64_t softmmu_slow(TCGEnv *env, uint64_t addr, uint64_t acc)
     SoftMMU *m = env->mmu;
     unsigned size = acc & MMU_SIZE_MASK;
 
+    addr &= m->addr_mask;
     check(m, addr, acc);
     m->commit_size = m->stored_size = 0;
     if (acc & MMU_ACC_ST) {

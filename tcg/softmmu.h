@@ -80,6 +80,7 @@ struct SoftMMU {
     SoftTLB tlb[MMU_MODES];
     unsigned mode;
     bool always_miss;       /* accesses are checked one by one */
+    uint64_t addr_mask;     /* addresses beyond wrap; they miss the table */
     /* An access that is no plain one is made here. */
     QEMU_ALIGNED(64) uint8_t bounce[4096 + 64];
     uint64_t commit_addr;
@@ -121,6 +122,8 @@ void softmmu_init(TCGEnv *env);
 void softmmu_exit(TCGEnv *env);
 /* Takes the data TLB of mode into use. */
 void softmmu_set_mode(TCGEnv *env, unsigned mode, bool always_miss);
+/* Where addresses of generated code end: all ones of as many bits. */
+void softmmu_set_addr_mask(TCGEnv *env, uint64_t mask);
 /* By the vCPU's own thread.  The caller sees to tcg_forget_pcs(). */
 void softmmu_flush(TCGEnv *env, bool keep_global);
 void softmmu_flush_page(TCGEnv *env, uint64_t addr);
