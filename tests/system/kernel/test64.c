@@ -175,5 +175,9 @@ void kernel_main(uint32_t magic, const uint32_t *info)
     test_paging();
     test_tlb();
     test_debug();
+    test_modes();
+    test_five_levels();
+    test_smp();
+    test_smm();
     finish();
 }

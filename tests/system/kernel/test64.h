@@ -102,6 +102,8 @@ void user_trap_is(const char *name, void (*fn)(void), unsigned vector,
     user_trap_is(name, fn, vector, error, fn##_at, true)
 #define USER_TRAPS(name, fn, vector) \
     user_trap_is(name, fn, vector, 0, fn##_next, false)
+/* Paging off, these two, on again. */
+void switch_paging(uint64_t cr3, uint64_t cr4);
 /* Compatibility mode, for the next user_traps() and kin. */
 void user_mode32(void);
 void user_mode64(void);
@@ -115,6 +117,10 @@ void test_system(void);
 void test_paging(void);
 void test_tlb(void);
 void test_debug(void);
+void test_modes(void);
+void test_five_levels(void);
+void test_smp(void);
+void test_smm(void);
 void triple_fault(void);
 
 #endif
