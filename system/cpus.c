@@ -344,24 +344,25 @@ static unsigned index_of(const CPUX86State *env)
     return env->sys->index;
 }
 
+/* The value of a call under the big lock. */
+#define LOCKED(call)                \
+    ({                              \
+        __typeof__(call) v_;        \
+                                    \
+        bql_lock();                 \
+        v_ = (call);                \
+        bql_unlock();               \
+        v_;                         \
+    })
+
 static int ack_interrupt(CPUX86State *env)
 {
-    int vector;
-
-    bql_lock();
-    vector = x86_interrupt_acknowledge(index_of(env));
-    bql_unlock();
-    return vector;
+    return LOCKED(x86_interrupt_acknowledge(index_of(env)));
 }
 
 static uint64_t get_apic_base(CPUX86State *env)
 {
-    uint64_t v;
-
-    bql_lock();
-    v = apic_get_base(index_of(env));
-    bql_unlock();
-    return v;
+    return LOCKED(apic_get_base(index_of(env)));
 }
 
 static bool set_apic_base(CPUX86State *env, uint64_t val)
@@ -388,12 +389,7 @@ static void reset_apic_base(CPUX86State *env)
 
 static uint8_t get_tpr(CPUX86State *env)
 {
-    uint8_t v;
-
-    bql_lock();
-    v = apic_get_tpr(index_of(env));
-    bql_unlock();
-    return v;
+    return LOCKED(apic_get_tpr(index_of(env)));
 }
 
 static void set_tpr(CPUX86State *env, uint8_t tpr)
@@ -405,32 +401,17 @@ static void set_tpr(CPUX86State *env, uint8_t tpr)
 
 static bool msr_read(CPUX86State *env, uint32_t msr, uint64_t *val)
 {
-    bool ok;
-
-    bql_lock();
-    ok = apic_msr_read(index_of(env), msr, val);
-    bql_unlock();
-    return ok;
+    return LOCKED(apic_msr_read(index_of(env), msr, val));
 }
 
 static bool msr_write(CPUX86State *env, uint32_t msr, uint64_t val)
 {
-    bool ok;
-
-    bql_lock();
-    ok = apic_msr_write(index_of(env), msr, val);
-    bql_unlock();
-    return ok;
+    return LOCKED(apic_msr_write(index_of(env), msr, val));
 }
 
 static uint64_t get_deadline(CPUX86State *env)
 {
-    uint64_t v;
-
-    bql_lock();
-    v = apic_get_tsc_deadline(index_of(env));
-    bql_unlock();
-    return v;
+    return LOCKED(apic_get_tsc_deadline(index_of(env)));
 }
 
 static void set_deadline(CPUX86State *env, uint64_t val)
