@@ -3,7 +3,7 @@
 #include "util/osdep.h"
 #include "system/cpus.h"
 
-void cpus_set_accel(bool interpreter, unsigned cache_mib)
+void cpus_set_accel(bool interpreter, unsigned cache_mib, bool one_insn)
 {
 }
 

@@ -24,12 +24,14 @@ static unsigned nb_vcpus;
 static GCond stopped_cond;
 static const char *backend;
 static size_t cache_size;
+static unsigned max_insns;      /* of a translation block; 0: default */
 static _Thread_local VCPU *self;
 
-void cpus_set_accel(bool interpreter, unsigned cache_mib)
+void cpus_set_accel(bool interpreter, unsigned cache_mib, bool one_insn)
 {
     backend = interpreter ? "tci" : NULL;
     cache_size = (size_t)cache_mib << 20;
+    max_insns = one_insn;
 }
 
 unsigned cpus_count(void)
@@ -458,7 +460,8 @@ static void ram_written(void *host, uint64_t len)
 
 bool cpus_create(MachineState *m, GError **errp)
 {
-    TCGConfig cfg = { .cache_size = cache_size, .backend = backend };
+    TCGConfig cfg = { .cache_size = cache_size, .backend = backend,
+                      .max_insns = max_insns };
     const struct X86CPUModel *model;
 
     start_ticks = host_ticks();

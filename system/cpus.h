@@ -8,8 +8,9 @@
 
 #include "hw/core/machine.h"
 
-/* Before cpus_create: the interpreter instead of code; code cache, 0: default. */
-void cpus_set_accel(bool interpreter, unsigned cache_mib);
+/* Before cpus_create: the interpreter instead of code; code cache, 0: default;
+ * translation blocks of one instruction. */
+void cpus_set_accel(bool interpreter, unsigned cache_mib, bool one_insn);
 /* Makes m->smp.cpus vCPUs of model m->cpu_type, stopped; before the devices. */
 bool cpus_create(MachineState *m, GError **errp);
 unsigned cpus_count(void);

@@ -481,7 +481,8 @@ int main(int argc, char **argv)
         .no_reboot = opts.no_reboot, .no_shutdown = opts.no_shutdown,
         .qtest = opts.qtest != NULL,
     });
-    cpus_set_accel(!g_strcmp0(opts.accel, "tci"), opts.tb_size);
+    cpus_set_accel(!g_strcmp0(opts.accel, "tci"), opts.tb_size,
+                   opts.one_insn);
     chardev_set_quit_hook(user_quits);
     default_streams();
     make_host_side();

@@ -108,6 +108,28 @@ static void set_version(O *o, const char *arg)
     exit(EXIT_SUCCESS);
 }
 
+/* "kvm:tcg", or -accel twice: the first that is there. */
+static void choose_accel(O *o, const char *list)
+{
+    static const char *const absent[] = { "kvm", "xen", "hvf", "nvmm", "whpx",
+                                          NULL };
+    char **names = g_strsplit(list, ":", 0);
+
+    for (char **n = names; *n; n++) {
+        bool tcg = !strcmp(*n, "tcg");
+
+        if (!tcg && strcmp(*n, "tci")) {
+            if (!g_strv_contains(absent, *n)) {
+                system_die("-accel: there is no accelerator '%s'", *n);
+            }
+            o->absent_accel = g_strdup(*n);
+        } else if (!o->accel) {
+            o->accel = tcg ? "tcg" : "tci";
+        }
+    }
+    g_strfreev(names);
+}
+
 static void set_accel(O *o, const char *arg)
 {
     OptString *opts;
@@ -121,25 +143,22 @@ static void set_accel(O *o, const char *arg)
         const OptPair *p = &opts->pairs[i];
 
         if (!strcmp(p->name, "accel")) {
-            /* "kvm:tcg": the first that is there. */
-            bool tcg = !strcmp(p->value, "tcg") ||
-                       g_str_has_suffix(p->value, ":tcg");
-
-            if (!tcg && strcmp(p->value, "tci")) {
-                system_die("-accel: '%s' is not available; tcg is",
-                           p->value);
-            }
-            o->accel = tcg ? "tcg" : "tci";
+            choose_accel(o, p->value);
         } else if (!strcmp(p->name, "tb-size")) {
             o->tb_size = number("accel", p);
             if (o->tb_size < 1 || o->tb_size > 2048) {
                 system_die("-accel: tb-size is 1 to 2048 MiB, not %s",
                            p->value);
             }
-        } else if (strcmp(p->name, "thread") &&
-                   strcmp(p->name, "one-insn-per-tb") &&
-                   strcmp(p->name, "split-wx")) {
+        } else if (!strcmp(p->name, "one-insn-per-tb")) {
+            o->one_insn = on_off("accel", p);
+        } else if (!strcmp(p->name, "split-wx")) {
+            on_off("accel", p);
+        } else if (strcmp(p->name, "thread")) {
             unknown("accel", p);
+        } else if (strcmp(p->value, "multi") && strcmp(p->value, "single")) {
+            system_die("-accel: thread is single or multi, not '%s'",
+                       p->value);
         }
     }
     optstr_free(opts);
@@ -331,6 +350,7 @@ FLAG(no_shutdown, no_shutdown)
 FLAG(no_hpet, no_hpet)
 FLAG(stopped, stopped)
 FLAG(daemonize, daemonize)
+FLAG(one_insn, one_insn)
 LIST(serial, serials)
 LIST(monitor, monitors)
 LIST(qmp, qmps)
@@ -744,6 +764,9 @@ void system_options_parse(SystemOptions *o, int argc, char **argv)
             system_die("-%s is not supported yet", row->name);
         }
         row->set(o, row->arg ? argv[++i] : NULL);
+    }
+    if (o->absent_accel && !o->accel) {
+        system_die("-accel: '%s' is not available; tcg is", o->absent_accel);
     }
     join_net(o);
 }

@@ -10,6 +10,8 @@ typedef struct SystemOptions {
     GPtrArray *machine_props;   /* "name=value" */
     const char *cpu;
     const char *accel;          /* NULL, "tcg" or "tci" */
+    char *absent_accel;         /* asked for, and not there; or NULL */
+    bool one_insn;
     uint64_t tb_size;           /* MiB; 0: default */
     uint64_t ram_size;          /* bytes; 0: the machine's */
     MachineSMP smp;

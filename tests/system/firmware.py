@@ -35,6 +35,10 @@ def grub_rescue_prompt():
         type_keys(m, 'ls\n')
         wait_for_text(m, r'\(cd0?\)', 30)
         check(len(colours(screendump(m, 'grub.ppm')[2])) >= 2, 'screen')
+        m.cmd('screendump', filename=os.path.abspath('grub.png'),
+              format='png')
+        with open('grub.png', 'rb') as f:
+            equal(f.read(8), b'\x89PNG\r\n\x1a\n', 'PNG')
         type_keys(m, 'serial\n')
         type_keys(m, 'terminal_output serial\n')
         type_keys(m, 'terminal_input serial\n')

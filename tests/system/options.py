@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What options make the guest see, read through fw_cfg, CMOS and PCI by the
 test protocol; and their help."""
+import os
 import socket
 import struct
 import subprocess
@@ -186,6 +187,26 @@ def link():
         check('n1' in m.error('set_link', name='n1', up=True)['desc'], 'id')
 
 
+def accelerators():
+    """The first that is there; how many instructions blocks have."""
+    for one in 'on', 'off':
+        log = f'in_asm-{one}'
+        with Machine('-display', 'none', '-nic', 'none', '-serial', 'null',
+                     '-accel', 'kvm', '-accel', 'tcg,thread=multi,tb-size=16,'
+                     f'one-insn-per-tb={one}', '-d', 'in_asm', '-D', log,
+                     qmp=True) as m:
+            end = time.monotonic() + 20
+            while os.path.getsize(log) < 20000:
+                check(time.monotonic() < end, 'firmware does not run')
+                time.sleep(0.05)
+            m.cmd('quit')
+            equal(m.wait(), 0, 'status')
+        with open(log, encoding='latin-1') as f:
+            blocks = f.read().split('IN:\n')[1:-1]
+        longest = max(b.count('0x000f') for b in blocks)
+        check((longest == 1) == (one == 'on'), f'{one}: {longest}')
+
+
 def devices_on_the_monitor():
     with pc('-device', 'virtio-net-pci,addr=7') as m:
         text = m.hmp('info pci')
@@ -230,4 +251,4 @@ def help_texts():
 
 
 main([smbios, files_for_firmware, boot_order, clock, name, link,
-      devices_on_the_monitor, help_texts])
+      accelerators, devices_on_the_monitor, help_texts])
