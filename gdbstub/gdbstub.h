@@ -116,6 +116,8 @@ GdbAction gdb_action(const GdbStub *g, uint64_t tid);
 bool gdb_passes_signal(const GdbStub *g, int sig);
 /* The reason to report for the breakpoint at pc; false: there is none. */
 bool gdb_breakpoint_reason(const GdbStub *g, uint64_t pc, GdbReason *reason);
+/* The same for a watchpoint of that kind (X86_WATCH_*). */
+GdbReason gdb_watch_reason(unsigned kind);
 
 /* Linux's signal numbers on x86 and GDB's.  0 and back for none. */
 int gdb_signal_from_linux(int sig);

@@ -110,6 +110,12 @@ void gdb_remove_all_points(GdbStub *g)
     }
 }
 
+GdbReason gdb_watch_reason(unsigned kind)
+{
+    return kind == X86_WATCH_WRITE ? GDB_REASON_WATCH
+         : kind == X86_WATCH_READ ? GDB_REASON_RWATCH : GDB_REASON_AWATCH;
+}
+
 bool gdb_breakpoint_reason(const GdbStub *g, uint64_t pc, GdbReason *reason)
 {
     bool any = false;

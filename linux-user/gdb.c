@@ -15,7 +15,6 @@
 
 #include "linux-user/signal.h"
 #include "target-i386/fpu_state.h"
-#include "target-i386/watch.h"
 #include "tcg/breakpoint.h"
 
 #include <sys/syscall.h>
@@ -327,12 +326,6 @@ bool gdb_user_before_run(CPUX86State *env)
     return true;
 }
 
-static GdbReason watch_reason(unsigned kind)
-{
-    return kind == X86_WATCH_WRITE ? GDB_REASON_WATCH
-         : kind == X86_WATCH_READ ? GDB_REASON_RWATCH : GDB_REASON_AWATCH;
-}
-
 /* A step that began at k->step_pc: is it over? */
 static bool step_done(GdbTask *k, unsigned reason)
 {
@@ -359,7 +352,7 @@ void gdb_user_after_run(CPUX86State *env, unsigned reason)
     pthread_mutex_lock(&gdb_user.lock);
     if (env->watch_kind && reason != EXCP_WATCH &&
         reason != TCG_EXIT_REQUEST) {
-        why = watch_reason(env->watch_kind);
+        why = gdb_watch_reason(env->watch_kind);
         env->watch_kind = 0;
         while (!try_stop_locked(k, why, GDB_SIG_TRAP, env->watch_addr)) {
         }

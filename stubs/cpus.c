@@ -2,6 +2,7 @@
 /* Virtual CPUs for binaries without any (unit tests). */
 #include "util/osdep.h"
 #include "system/cpus.h"
+#include "system/gdb.h"
 
 void cpus_set_accel(bool interpreter, unsigned cache_mib, bool one_insn)
 {
@@ -89,4 +90,11 @@ bool cpus_translate(unsigned cpu, vaddr addr, paddr *phys)
 int cpus_code_bits(unsigned cpu)
 {
     return 16;
+}
+
+bool gdb_server_start(const char *spec, GError **errp)
+{
+    g_set_error(errp, QOM_ERROR, QOM_ERROR_GENERIC,
+                "this program has no virtual CPUs");
+    return false;
 }

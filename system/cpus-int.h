@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to cpus*.c. */
+/* Private to cpus*.c and gdb.c. */
 #ifndef SYSTEM_CPUS_INT_H
 #define SYSTEM_CPUS_INT_H
 
@@ -15,6 +15,8 @@ typedef struct VCPU {
     GCond cond;                 /* with the big lock: */
     bool run;                   /* it shall */
     bool stopped;               /* it does not, and will not */
+    bool held;                  /* a debugger lets the others run only */
+    bool fpu_written;           /* while it stood: take the x87's state anew */
     bool idle;                  /* it waits for an interrupt */
     bool quit;
     void *alt_stack;

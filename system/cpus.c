@@ -14,6 +14,7 @@
 #include "system/main-loop.h"
 #include "system/runstate.h"
 #include "system/timer.h"
+#include "target-i386/fpu_state.h"
 #include "util/log.h"
 
 #include <sys/mman.h>
@@ -148,6 +149,9 @@ static void *vcpu_thread(void *arg)
     bql_lock();
     while (!v->quit) {
         if (!may_run(v)) {
+            if (!v->run && !v->stopped) {
+                x86_fpu_sync(v->env);           /* for those who look */
+            }
             v->stopped = !v->run;
             v->idle = v->run;
             g_cond_broadcast(&stopped_cond);
@@ -157,9 +161,17 @@ static void *vcpu_thread(void *arg)
         }
         v->stopped = false;
         pause = MWAIT_PAUSE_US;
+        if (v->fpu_written) {
+            v->fpu_written = false;
+            x86_fpu_load(v->env);
+        }
         bql_unlock();
         x86_sys_exec(v->env);
         bql_lock();
+        if (v->env->sys->debug.event) {
+            v->run = false;
+            request_debug();
+        }
     }
     v->stopped = true;
     bql_unlock();
@@ -178,7 +190,7 @@ void cpus_resume_all(void)
     cpu_memory_init(cpus_memory_changed);
     for (unsigned i = 0; i < nb_vcpus; i++) {
         x86_sys_interrupt_clear(vcpus[i].env, CPU_INTR_STOP);
-        vcpus[i].run = true;
+        vcpus[i].run = !vcpus[i].held;
         g_cond_signal(&vcpus[i].cond);
     }
 }

@@ -6,6 +6,7 @@
 #include "block/block.h"
 #include "hw/core/qdev.h"
 #include "system/cpus.h"
+#include "system/gdb.h"
 #include "system/runstate.h"
 #include "ui/console.h"
 #include "util/log.h"
@@ -186,6 +187,21 @@ static void run_logfile(char **args, GString *out)
     }
 }
 
+static void run_gdbserver(char **args, GString *out)
+{
+    const char *where = args[0] ? args[0] : GDB_SERVER_DEFAULT;
+    GError *err = NULL;
+
+    if (!gdb_server_start(where, &err)) {
+        hmp_error(out, err);
+    } else if (strcmp(where, "none")) {
+        g_string_append_printf(out, "Waiting for gdb connection on device "
+                               "'%s'\n", where);
+    } else {
+        g_string_append(out, "Disabled gdbserver\n");
+    }
+}
+
 static void run_info(char **args, GString *out);
 static void run_help(char **args, GString *out);
 
@@ -209,6 +225,8 @@ static const HmpCommand commands[] = {
       run_mouse_button },
     { "eject", "[-f] device", "eject a removable medium", 1, run_eject },
     { "change", "device file", "change a removable medium", 2, run_change },
+    { "gdbserver", "[device]", "wait for gdb; none: no longer", 0,
+      run_gdbserver },
     { "log", "item1[,...]", "log what; none: nothing", 1, run_log },
     { "logfile", "file", "log to a file", 1, run_logfile },
     { NULL }

@@ -11,6 +11,7 @@
 #include "net/net.h"
 #include "qom/user-creatable.h"
 #include "system/cpus.h"
+#include "system/gdb.h"
 #include "system/firmware.h"
 #include "system/main-loop.h"
 #include "system/monitor.h"
@@ -281,9 +282,6 @@ static void check_kernel_options(void)
     if (!opts.kernel && (opts.initrd || opts.append)) {
         system_die("-%s needs -kernel", opts.initrd ? "initrd" : "append");
     }
-    if (opts.gdb) {
-        system_die("-gdb: the debugger stub is not supported yet");
-    }
 }
 
 static void make_machine(void)
@@ -431,6 +429,15 @@ static void start_screen(void)
     }
 }
 
+static void start_gdb(void)
+{
+    GError *err = NULL;
+
+    if (opts.gdb && !gdb_server_start(opts.gdb, &err)) {
+        system_die("-gdb: %s", err->message);
+    }
+}
+
 static gboolean on_signal(gpointer unused)
 {
     request_shutdown();
@@ -442,12 +449,13 @@ static void user_quits(void)
     request_quit(0);
 }
 
-static void clean_up(void)
+static void clean_up(int status)
 {
     if (!opts.qtest) {
         cpus_pause_all();
         cpus_destroy_all();
     }
+    gdb_server_stop(status);
     vnc_stop();
     block_close_all();
     net_cleanup();
@@ -494,6 +502,7 @@ int main(int argc, char **argv)
     }
     start_monitors();
     start_screen();
+    start_gdb();
     g_unix_signal_add(SIGINT, on_signal, NULL);
     g_unix_signal_add(SIGTERM, on_signal, NULL);
     g_unix_signal_add(SIGHUP, on_signal, NULL);
@@ -505,6 +514,6 @@ int main(int argc, char **argv)
     do {
         main_loop_turn();
     } while (!runstate_process(&status));
-    clean_up();
+    clean_up(status);
     return status;
 }

@@ -10,4 +10,4 @@ qmp-obj-y := system/qmp.o system/qmp-machine.o system/qmp-query.o
 qmp-obj-y += system/qmp-object.o
 system-obj-y += $(if $(JSON_LIBS),$(qmp-obj-y),system/no-qmp.o)
 system-main-y += system/main.o system/firmware.o system/cpus.o system/cpus-info.o
-system-main-y += system/cpu-memory.o
+system-main-y += system/cpu-memory.o system/gdb.o

@@ -7,6 +7,7 @@
 #include "hw/smbios/smbios.h"
 #include "net/net.h"
 #include "qom/user-creatable.h"
+#include "system/gdb.h"
 #include "target-i386/cpu.h"
 #include "util/log.h"
 #include "util/version.h"
@@ -642,7 +643,7 @@ static void set_gdb(O *o, const char *arg)
 
 static void set_gdb_default(O *o, const char *arg)
 {
-    o->gdb = "tcp::1234";
+    o->gdb = GDB_SERVER_DEFAULT;
 }
 
 static void set_log(O *o, const char *arg)

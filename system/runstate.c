@@ -21,7 +21,9 @@ static RunStateEvent *event_hook;
 
 /* Requests come from any thread and are taken by the loop. */
 static gint want_reset, want_shutdown, want_suspend, want_wakeup, want_quit,
-    exit_status;
+    want_debug, exit_status;
+static bool hold_clock;
+static void (*stop_hook)(RunState to);
 
 static const char *const names[RUN_STATES] = {
     [RUN_STATE_PRELAUNCH] = "prelaunch",
@@ -29,6 +31,7 @@ static const char *const names[RUN_STATES] = {
     [RUN_STATE_PAUSED] = "paused",
     [RUN_STATE_SUSPENDED] = "suspended",
     [RUN_STATE_SHUTDOWN] = "shutdown",
+    [RUN_STATE_DEBUG] = "debug",
 };
 
 RunState runstate_get(void)
@@ -125,6 +128,21 @@ void request_quit(int status)
     ask(&want_quit, 1);
 }
 
+void request_debug(void)
+{
+    ask(&want_debug, 1);
+}
+
+void runstate_hold_clock(bool hold)
+{
+    hold_clock = hold;
+}
+
+void runstate_set_stop_hook(void (*fn)(RunState to))
+{
+    stop_hook = fn;
+}
+
 void runstate_init(const RunOptions *opts)
 {
     options = *opts;
@@ -134,7 +152,9 @@ void runstate_init(const RunOptions *opts)
 static void set_running(bool on)
 {
     if (on) {
-        virtual_clock_start();
+        if (!hold_clock) {
+            virtual_clock_start();
+        }
         if (!options.qtest) {
             cpus_resume_all();
         }
@@ -166,6 +186,9 @@ void vm_stop(RunState to)
     state = to;
     if (was) {
         runstate_event("STOP", NULL);
+        if (stop_hook) {
+            stop_hook(to);
+        }
     }
 }
 
@@ -265,6 +288,9 @@ bool runstate_process(int *status)
     }
     if (take(&want_wakeup)) {
         do_wakeup();
+    }
+    if (take(&want_debug) && state == RUN_STATE_RUNNING) {
+        vm_stop(RUN_STATE_DEBUG);
     }
     return false;
 }

@@ -14,6 +14,7 @@ typedef enum RunState {
     RUN_STATE_PAUSED,
     RUN_STATE_SUSPENDED,
     RUN_STATE_SHUTDOWN,
+    RUN_STATE_DEBUG,            /* for a debugger */
     RUN_STATES
 } RunState;
 
@@ -34,6 +35,13 @@ void request_shutdown(void);
 void request_powerdown(void);
 void request_wakeup(void);
 void request_quit(int status);
+/* A vCPU has come upon something for the debugger. */
+void request_debug(void);
+/* The virtual clock stands although the machine is started, from vm_start()
+ * on. */
+void runstate_hold_clock(bool hold);
+/* Called when the machine has stopped. */
+void runstate_set_stop_hook(void (*fn)(RunState to));
 /* In the loop: carries out what was asked for.  True: the emulator ends. */
 bool runstate_process(int *status);
 /* First reset, before the machine starts. */

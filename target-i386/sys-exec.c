@@ -6,6 +6,7 @@
  */
 #include "util/osdep.h"
 #include "target-i386/sys.h"
+#include "tcg/breakpoint.h"
 #include "util/log.h"
 
 bool x86_sys_has_work(const CPUX86State *env)
@@ -152,6 +153,41 @@ static void after_step(CPUX86State *env, bool tf)
     }
 }
 
+/* A debugger's stop: the first reason counts. */
+static void debug_event(X86Sys *s, unsigned event)
+{
+    if (!s->debug.event) {
+        s->debug.event = event;
+        s->debug.on = true;
+    }
+}
+
+/* An instruction that hits a watchpoint was run alone, or is still to be. */
+static void after_watch(CPUX86State *env, unsigned reason)
+{
+    if (env->watch_kind && reason == TCG_EXIT_REQUEST) {
+        env->watch_kind = 0;
+    } else if (env->watch_kind) {
+        debug_event(env->sys, X86_DEBUG_WATCH);
+    }
+}
+
+/* Has a step come to its end, or is something else to be told? */
+static bool debug_due(CPUX86State *env)
+{
+    X86Debug *d = &env->sys->debug;
+    uint64_t pc = env->h.pc;
+
+    if (d->step && (d->stepped || pc != d->step_pc)) {
+        d->stepped = false;
+        d->step_pc = pc;
+        if (pc < d->start || pc >= d->end || tcg_breakpoint_at(pc)) {
+            debug_event(env->sys, X86_DEBUG_STEP);
+        }
+    }
+    return d->event;
+}
+
 /* ---- events -------------------------------------------------------------------------- */
 
 static void start_up(CPUX86State *env)
@@ -222,7 +258,7 @@ static bool serve_events(CPUX86State *env)
     if (intr & CPU_INTR_LINE) {
         end_mwait(env);
     }
-    if (s->inhibit) {
+    if (s->inhibit || unlikely(s->debug.no_irq)) {
         return true;
     }
     if ((intr & CPU_INTR_SMI) && !s->smm) {
@@ -252,17 +288,22 @@ static void handle(CPUX86State *env, unsigned reason, bool tf)
         x86_sys_update_mode(env);
         break;
     case TCG_EXIT_STEP:
+        s->debug.stepped = true;
         after_step(env, tf);
+        break;
+    case TCG_EXIT_BREAKPOINT:
+        debug_event(s, X86_DEBUG_BREAKPOINT);
         break;
     case EXCP_SLOW:
         tcg_slow_once(&env->h);
-        if (s->bp_hit) {
+        if (s->bp_hit || env->watch_kind) {
             /* The data breakpoint traps behind the instruction. */
             s->bp_hit = 0;
             env->h.mode |= HF_TF;
             s->debug_step = true;
             reason = tcg_run(&env->h);
             x86_sys_update_debug(env);
+            after_watch(env, reason);
             handle(env, reason, tf);
         }
         break;
@@ -317,6 +358,9 @@ static void run_some(CPUX86State *env)
     if (unlikely(shadow) && __atomic_load_n(&env->intr, __ATOMIC_RELAXED)) {
         tcg_step_once(&env->h);
     }
+    if (unlikely(s->debug.step)) {
+        tcg_step_once(&env->h);
+    }
     handle(env, tcg_run(&env->h), tf);
 }
 
@@ -331,6 +375,9 @@ void x86_sys_exec(CPUX86State *env)
     }
     for (;;) {
         s->pc_final = false;
+        if (unlikely(s->debug.on) && debug_due(env)) {
+            break;
+        }
         __atomic_store_n(&env->h.exit_request, 0, __ATOMIC_SEQ_CST);
         if (__atomic_load_n(&env->intr, __ATOMIC_SEQ_CST) &&
             !serve_events(env)) {

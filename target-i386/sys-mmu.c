@@ -8,6 +8,7 @@
 #include "util/osdep.h"
 #include "target-i386/fault.h"
 #include "target-i386/sys.h"
+#include "target-i386/watch.h"
 
 enum {
     PG_P = 1 << 0, PG_RW = 1 << 1, PG_US = 1 << 2, PG_A = 1 << 5,
@@ -326,7 +327,8 @@ static unsigned translate(CPUX86State *env, uint64_t addr, unsigned access,
                  .user = mode == MMU_USER };
     out->size = 4096;
     out->global = false;
-    out->watched = s->dr[7] & 0xff ? page_watched(s, addr) : false;
+    out->watched = (s->dr[7] & 0xff && page_watched(s, addr)) ||
+                   (unlikely(x86_nb_watches) && x86_watch_in_page(addr));
     if (!x86_paging(s)) {
         out->phys = (uint32_t)addr & s->a20_mask;
         out->prot = MMU_PROT_R | MMU_PROT_W | MMU_PROT_X;
@@ -425,11 +427,16 @@ void x86_sys_check_bps(CPUX86State *env, uint64_t addr, unsigned size,
     }
 }
 
-/* A data breakpoint at this access? */
+/* A data breakpoint at this access, or a watchpoint? */
 static void hook_check(TCGEnv *h, uint64_t addr, unsigned size, unsigned acc)
 {
     CPUX86State *env = x86_env(h);
 
+    if (unlikely(x86_nb_watches) &&
+        x86_watch_access(env, addr, size, acc & MMU_ACC_ST) &&
+        !env->sys->debug_step) {
+        hook_slow(h);
+    }
     if (env->sys->dr[7] & 0xff) {
         x86_sys_check_bps(env, addr, size, DR7_RW_BOTH |
                           (acc & MMU_ACC_ST ? DR7_RW_WRITE : 0));

@@ -69,6 +69,20 @@ enum { MMU_KERNEL, MMU_USER, MMU_KSMAP };
 
 typedef struct X86MTRRRange { uint64_t base, mask; } X86MTRRRange;
 
+/* Why x86_sys_exec() came back for a debugger */
+enum { X86_DEBUG_BREAKPOINT = 1, X86_DEBUG_STEP, X86_DEBUG_WATCH };
+
+/* A debugger's; the front sets it while the vCPU stands still. */
+typedef struct X86Debug {
+    bool on;                    /* step or event */
+    bool step;                  /* an instruction, or while the pc is within */
+    uint64_t start, end;        /* this */
+    bool no_irq;                /* no interrupts meanwhile */
+    bool stepped;               /* an instruction was done */
+    uint64_t step_pc;           /* where it began */
+    unsigned event;             /* X86_DEBUG_*, or 0 */
+} X86Debug;
+
 typedef struct X86Sys {
     unsigned cpl;
     uint64_t cr0, cr2, cr3, cr4;
@@ -101,6 +115,7 @@ typedef struct X86Sys {
     bool stop;                  /* shutdown: nothing runs until a reset */
     uint64_t bp_hit;            /* DR6 bits of a data breakpoint just hit */
     bool debug_fault;           /* the #DB being raised is a fault */
+    X86Debug debug;
     int delivering;             /* the vector being delivered, or -1 */
     jmp_buf jmp;                /* x86_raise() outside generated code */
     bool jmp_valid;
@@ -177,7 +192,7 @@ void x86_sys_new(CPUX86State *env, unsigned index, unsigned count);
 void x86_sys_reset(CPUX86State *env);           /* power on; own thread */
 void x86_sys_init_signal(CPUX86State *env);     /* INIT */
 /* Runs until there is something to wait for: halted, stopped, or the front's
- * CPU_INTR_STOP. */
+ * CPU_INTR_STOP; or for a debugger, with sys->debug.event set. */
 void x86_sys_exec(CPUX86State *env);
 /* Has it a reason to run although it is halted?  In MWAIT the answer may
  * change by a store that nobody tells of. */
