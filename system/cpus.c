@@ -99,12 +99,12 @@ static void catch_faults(void)
 
 /* Generated code has no stack that a handler could use; other signals are the
  * main thread's. */
-static void thread_signals(VCPU *v)
+static void thread_signals(VCPU *v, stack_t *old)
 {
     stack_t ss = { .ss_sp = v->alt_stack, .ss_size = ALT_STACK };
     sigset_t set;
 
-    sigaltstack(&ss, NULL);
+    sigaltstack(&ss, old);
     sigfillset(&set);
     sigdelset(&set, SIGSEGV);
     sigdelset(&set, SIGBUS);
@@ -139,11 +139,12 @@ static void *vcpu_thread(void *arg)
 {
     VCPU *v = arg;
     int64_t pause = MWAIT_PAUSE_US;
+    stack_t signal_stack;
 
     self = v;
     vcpu_current = v->index;
     v->tid = syscall(SYS_gettid);
-    thread_signals(v);
+    thread_signals(v, &signal_stack);
     tcg_thread_init(&v->env->h);
     x86_sys_reset(v->env);
     bql_lock();
@@ -176,6 +177,7 @@ static void *vcpu_thread(void *arg)
     v->stopped = true;
     bql_unlock();
     tcg_thread_exit(&v->env->h);
+    sigaltstack(&signal_stack, NULL);   /* whoever set it up takes it back */
     return NULL;
 }
 
