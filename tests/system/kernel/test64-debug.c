@@ -44,9 +44,12 @@ static void dr6_is(const char *name, uint64_t bits)
 
 /* ---- breakpoints on data ---------------------------------------------------------------- */
 
-uint8_t watched[32] __attribute__((aligned(16)));
+/* With room below, where d_push's trap has its frame. */
+uint8_t watch_room[256 + 32] __attribute__((aligned(16)));
+#define watched (watch_room + 256)
+#define WATCHED "$watch_room + 256"
 #define STORE(name, insn, off) \
-    CASE(name, "mov $watched + " #off ", %edi", insn " (%rdi)")
+    CASE(name, "mov " WATCHED " + " #off ", %edi", insn " (%rdi)")
 STORE(d_b8, "movb $1,", 8)
 STORE(d_b15, "movb $1,", 15)
 STORE(d_b16, "movb $1,", 16)
@@ -57,9 +60,9 @@ STORE(d_q0, "movq $1,", 0)
 STORE(d_q15, "movq $1,", 15)
 STORE(d_inc, "lock incl", 8)
 STORE(d_sse, "movups %xmm0,", 0)
-CASE(d_read, "mov $watched + 8, %edi", "mov (%rdi), %al")
-CASE(d_push, "mov %rsp, %rsi; mov $watched + 16, %esp", "push %rax")
-CASE(d_movs, "mov $watched + 8, %edi; mov $gdt, %esi", "movsb")
+CASE(d_read, "mov " WATCHED " + 8, %edi", "mov (%rdi), %al")
+CASE(d_push, "mov " WATCHED " + 16, %esp", "push %rax")
+CASE(d_movs, "mov " WATCHED " + 8, %edi; mov $gdt, %esi", "movsb")
 CASE(d_alias, "movabs $0x10000000000, %rdi", "mov %al, 24(%rdi)")
 USER_CASE(u_alias, "movabs $0x10000000000, %rdi", "mov %al, 24(%rdi)")
 
@@ -219,7 +222,7 @@ USER_CASE(u_int1, "", ".byte 0xf1")
 USER_CASE(u_int1_long, "", "int $1")
 USER_CASE(u_step, SET_TF, "nop")
 FN(d_steps, SET_TF "nop; d_step0: mov %ss, %eax; d_step1: mov %eax, %ss; nop;"
-            "d_step2: mov $watched + 8, %edi; d_step3: movb $1, (%rdi);"
+            "d_step2: mov " WATCHED " + 8, %edi; d_step3: movb $1, (%rdi);"
             "d_step4:" CLEAR_TF "d_step5: nop; nop")
 extern char d_step0[], d_step1[], d_step2[], d_step3[], d_step4[];
 USER(u_syscall_steps, SET_TF "nop; u_step0: syscall; u_step1: nop; u_step2: nop;"
