@@ -58,17 +58,19 @@ static uint64_t lowest(const String *s, uint64_t addr, uint64_t n)
     return s->step > 0 ? addr : addr - ((n - 1) << s->sz);
 }
 
-static void fill(void *p, uint64_t val, unsigned sz, uint64_t n)
+/* What is there already is copied behind itself, twice as much each time. */
+static void fill(uint8_t *p, uint64_t val, unsigned sz, uint64_t n)
 {
-    uint8_t *b = p;
+    uint64_t len = n << sz, done = 1 << sz;
 
-    if (sz == MO_8) {
-        memset(p, val, n);
+    if (sz == MO_8 || !val) {
+        memset(p, val, len);
         return;
     }
     val = GUINT64_TO_LE(val);
-    for (; n; n--, b += 1 << sz) {
-        memcpy(b, &val, 1 << sz);
+    memcpy(p, &val, done);
+    for (; done < len; done *= 2) {
+        memcpy(p + done, p, MIN(done, len - done));
     }
 }
 
