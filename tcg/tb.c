@@ -690,10 +690,25 @@ unsigned tcg_invalidate(uint64_t start, uint64_t last)
 
 /* ---- softmmu: which pages are watched ------------------------------------------ */
 
+/* Most pages hold no code, which can be told without the lock: a bit that is
+ * clear, by a hash of the page's number, says so. */
+enum { GUARD_BITS = 16 };
+static uint64_t guard_filter[(1 << GUARD_BITS) / 64];
+
+static unsigned guard_bit(uint64_t nr)
+{
+    return nr * 0x9e3779b97f4a7c15ull >> (64 - GUARD_BITS);
+}
+
 bool tcg_page_guarded(uint64_t nr)
 {
+    unsigned bit = guard_bit(nr);
     bool guarded;
 
+    if (!(__atomic_load_n(&guard_filter[bit / 64], __ATOMIC_RELAXED) >>
+          bit % 64 & 1)) {
+        return false;
+    }
     pthread_mutex_lock(&tb_lock);
     guarded = pages_size && page_slot(pages, pages_size, nr)->guarded;
     pthread_mutex_unlock(&tb_lock);
@@ -721,6 +736,7 @@ TCGPageWrite tcg_page_write(uint64_t start, uint64_t last)
 
 bool tcg_page_guard(uint64_t nr)
 {
+    unsigned bit = guard_bit(nr);
     TBPage *p;
     bool was;
 
@@ -736,6 +752,8 @@ bool tcg_page_guard(uint64_t nr)
     }
     was = p->guarded;
     p->guarded = true;
+    __atomic_fetch_or(&guard_filter[bit / 64], 1ull << bit % 64,
+                      __ATOMIC_RELAXED);
     pthread_mutex_unlock(&tb_lock);
     return !was;
 }
@@ -820,6 +838,7 @@ void tb_reset_all(void)
         memset(pages, 0, pages_size * sizeof(pages[0]));
     }
     nb_pages = 0;
+    memset(guard_filter, 0, sizeof(guard_filter));
     memset(tcg_checked_page, 0, sizeof(tcg_checked_page));
     tcg_any_checked = false;
     __atomic_store_n(&tcg_code_epoch, tcg_code_epoch + RING + 1,
