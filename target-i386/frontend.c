@@ -179,6 +179,7 @@ const TCGFrontend x86_frontend = {
     .step_mode = HF_TF,
     .soft_mode = HF_SYS,
     .slow_mode = HF_SLOW,
+    .user_mode = 3 << HF_CPL_SHIFT,
     .addr64_mode = HF_CS64,
     .cs_arch = 3,           /* CS_ARCH_X86 */
     .cs_mode = x86_cs_mode,

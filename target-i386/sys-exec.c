@@ -237,7 +237,7 @@ static bool serve_events(CPUX86State *env)
         x86_sys_interrupt_clear(env, CPU_INTR_FLUSH);
         end_mwait(env);
         s->line = 0;                /* that memory may be gone */
-        x86_sys_flush_tlb(env, false);
+        softmmu_flush(&env->h, false);
     }
     if (s->stop) {
         return true;

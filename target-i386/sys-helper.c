@@ -232,7 +232,6 @@ X86_HELPER(helper_need_cr4, 1, false, HE_RDONLY);
 static void helper_invlpg(TCGEnv *h, uint64_t addr)
 {
     softmmu_flush_page(h, addr);
-    tcg_forget_pcs(h);
 }
 X86_HELPER(helper_invlpg, 1, false, HE_RDONLY | HE_NOFAULT);
 
@@ -247,9 +246,8 @@ static void helper_invpcid(TCGEnv *h, uint64_t type, uint64_t lo, uint64_t hi)
     }
     if (type == 0) {
         softmmu_flush_page(h, hi);
-        tcg_forget_pcs(h);
     } else {
-        x86_sys_flush_tlb(env, type != 2);
+        softmmu_flush(&env->h, type != 2);
     }
 }
 X86_HELPER(helper_invpcid, 3, false, HE_RDONLY);

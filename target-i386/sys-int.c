@@ -323,7 +323,6 @@ void x86_sys_deliver(CPUX86State *env, unsigned vector, bool soft,
     };
 
     log_interrupt(&d);
-    tcg_forget_pcs(&env->h);
     if (!(s->cr0 & CR0_PE)) {
         d.eflags &= 0xffff;
         deliver_real(&d);

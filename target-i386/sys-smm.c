@@ -83,7 +83,7 @@ void x86_smm_enter(CPUX86State *env)
     s->smm = true;
     s->cr0 &= ~(uint64_t)(CR0_PE | CR0_EM | CR0_TS | CR0_PG);
     s->cr4 = 0;
-    x86_sys_flush_tlb(env, false);
+    softmmu_flush(&env->h, false);
     for (unsigned i = 0; i < 6; i++) {
         put_seg(env, SM_SEGS + i * 16, &env->segs[i]);
     }
@@ -143,7 +143,7 @@ void x86_smm_leave(CPUX86State *env)
     x86_set_eflags(env, fl);
     s->cpl = fl & VM_MASK ? 3 : s->cr0 & CR0_PE ? x86_seg_dpl(&env->segs[R_SS])
                                                  : 0;
-    x86_sys_flush_tlb(env, false);
+    softmmu_flush(&env->h, false);
     x86_sys_set_ip(env, ip);
     x86_sys_update_debug(env);
 }

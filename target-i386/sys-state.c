@@ -82,7 +82,7 @@ void x86_sys_update_mode(CPUX86State *env)
     env->h.mode = mode | (env->h.mode & 7ull << HF_X87TOP_SHIFT);
     softmmu_set_mode(&env->h, s->cpl == 3 ? MMU_USER :
                      (s->cr4 & CR4_SMAP) && !(env->eflags & AC_MASK)
-                     ? MMU_KSMAP : MMU_KERNEL, false);
+                     ? MMU_KSMAP : MMU_KERNEL);
     softmmu_set_addr_mask(&env->h, mode & HF_CS64 ? UINT64_MAX : UINT32_MAX);
 }
 
@@ -91,12 +91,6 @@ void x86_sys_set_ip(CPUX86State *env, uint64_t ip)
     env->h.pc = env->segs[R_CS].flags & DESC_L ? ip :
                 (uint32_t)(env->segs[R_CS].base + ip);
     x86_sys_update_mode(env);
-}
-
-void x86_sys_flush_tlb(CPUX86State *env, bool keep_global)
-{
-    softmmu_flush(&env->h, keep_global);
-    tcg_forget_pcs(&env->h);
 }
 
 uint64_t x86_sys_tsc(const CPUX86State *env)
@@ -143,7 +137,7 @@ void x86_sys_write_cr0(CPUX86State *env, uint64_t val)
     }
     s->cr0 = val;
     if (changed & (CR0_PG | CR0_WP | CR0_PE)) {
-        x86_sys_flush_tlb(env, false);
+        softmmu_flush(&env->h, false);
     }
     if ((changed & CR0_PE) && !(val & CR0_PE)) {
         s->cpl = 0;
@@ -162,7 +156,7 @@ void x86_sys_write_cr3(CPUX86State *env, uint64_t val)
         gp(env);
     }
     s->cr3 = x86_long_active(s) ? val : (uint32_t)val;
-    x86_sys_flush_tlb(env, s->cr4 & CR4_PGE);
+    softmmu_flush(&env->h, s->cr4 & CR4_PGE);
 }
 
 static uint64_t cr4_known(const CPUX86State *env)
@@ -199,7 +193,7 @@ void x86_sys_write_cr4(CPUX86State *env, uint64_t val)
     s->cr4 = val;
     if (changed & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_LA57 | CR4_PCIDE |
                    CR4_SMEP | CR4_SMAP | CR4_PKE)) {
-        x86_sys_flush_tlb(env, false);
+        softmmu_flush(&env->h, false);
     }
     x86_sys_update_mode(env);
 }
@@ -220,7 +214,7 @@ void x86_sys_write_efer(CPUX86State *env, uint64_t val)
     changed = val ^ s->efer;
     s->efer = val;
     if (changed & EFER_NXE) {
-        x86_sys_flush_tlb(env, false);
+        softmmu_flush(&env->h, false);
     }
 }
 
@@ -270,7 +264,7 @@ static bool has_code_bp(const X86Sys *s)
 void x86_sys_update_debug(CPUX86State *env)
 {
     env->sys->debug_step = has_code_bp(env->sys);
-    x86_sys_flush_tlb(env, false);
+    softmmu_flush(&env->h, false);
     x86_sys_update_mode(env);
 }
 
@@ -348,7 +342,7 @@ static void reset_common(CPUX86State *env)
     s->bp_hit = 0;
     s->delivering = -1;
     s->halted = s->wait_sipi = s->index != 0;
-    x86_sys_flush_tlb(env, false);
+    softmmu_flush(&env->h, false);
     x86_sys_set_ip(env, 0xfff0);
 }
 

@@ -228,14 +228,13 @@ void x86_task_switch(CPUX86State *env, unsigned sel, uint64_t desc,
     s->cr0 |= CR0_TS;
     if (big && x86_paging(s)) {
         s->cr3 = t.cr3;
-        x86_sys_flush_tlb(env, s->cr4 & CR4_PGE);
+        softmmu_flush(&env->h, s->cr4 & CR4_PGE);
     }
     s->dr[7] &= ~0x155ull;
     load_registers(env, &t, big);
     /* From here on faults are the new task's. */
     s->pc_final = true;
     env->h.pc = t.eip;
-    tcg_forget_pcs(&env->h);
     load_segments(env, &t);
     if (t.eip > env->segs[R_CS].limit) {
         x86_sys_set_ip(env, t.eip);

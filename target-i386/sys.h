@@ -228,8 +228,6 @@ void x86_sys_write_pkru(CPUX86State *env, uint32_t val);
 void x86_sys_update_debug(CPUX86State *env);
 void x86_sys_write_dr(CPUX86State *env, unsigned n, uint64_t val);
 uint64_t x86_sys_read_dr(CPUX86State *env, unsigned n);
-/* All translations; and what the thread remembers by pc. */
-void x86_sys_flush_tlb(CPUX86State *env, bool keep_global);
 bool x86_canonical(const CPUX86State *env, uint64_t addr);
 
 /* ---- memory (sys-mmu.c) ------------------------------------------------------ */

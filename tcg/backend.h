@@ -57,6 +57,7 @@ typedef struct TCGBackend {
     bool has_mmu;               /* lowers the mmu op */
     bool jc_split;              /* targets that may read flags have the
                                    complement of their pc as their tag */
+    bool jc_banks;              /* code uses the bank of tcg_jc_bank(mode) */
     uint8_t nb_pinned_gpr, nb_pinned_vec;
     size_t max_cache;           /* what its branches reach; 0 = any size */
     /* Emits the prologue and shared thunks into the cache; once. */
@@ -95,6 +96,15 @@ typedef struct TCGBackend {
 extern const TCGBackend *tcg_backend;           /* the chosen one */
 extern const TCGBackend tcg_backend_native;     /* weak: absent on hosts without */
 extern const TCGBackend tcg_backend_tci;
+
+/* The bank of the indirect-branch cache for code of this mode. */
+static inline unsigned tcg_jc_bank(uint64_t mode)
+{
+    const TCGFrontend *f = tcg_frontend;
+
+    return tcg_backend->jc_banks && f && (mode & f->soft_mode) &&
+           (mode & f->user_mode) == f->user_mode;
+}
 
 /* Core-internal reasons returned by enter(). */
 enum {

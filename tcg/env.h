@@ -33,10 +33,13 @@ enum {
 #define TCG_JC_BITS 12
 #define TCG_JC_SIZE (1 << TCG_JC_BITS)
 #define TCG_JC_HASH 0x9e3779b1u
-/* Offsets from the env of the two halves of the indirect-branch cache. */
+/* Offsets from the env of the two halves of the indirect-branch cache, and of
+ * its second bank from the first (tcg_jc_bank). */
 #define TCG_JC_TAG_OFFSET   0x4000
 #define TCG_JC_HOST_OFFSET  (TCG_JC_TAG_OFFSET + TCG_JC_SIZE * 8)
-#define TCG_ENV_BLOCK_SIZE  (TCG_JC_HOST_OFFSET + TCG_JC_SIZE * 8)
+#define TCG_JC_BANKS        2
+#define TCG_JC_BANK_SIZE    (TCG_JC_SIZE * 16)
+#define TCG_ENV_BLOCK_SIZE  (TCG_JC_TAG_OFFSET + TCG_JC_BANKS * TCG_JC_BANK_SIZE)
 
 /* Slot of a guest pc in both halves; functions are aligned to 16, so the bits
  * above must have their say.  An empty slot's tag must not map to the
@@ -72,7 +75,8 @@ struct TCGEnv {
     uint64_t mmu_save[4];
     QEMU_ALIGNED(32) uint8_t mmu_vsave[2][32];
     struct SoftMMU *mmu;     /* NULL: guest address = host address */
-    bool jc_stale;           /* what pcs mean has changed since tcg_run() */
+    bool code_global;        /* of the page last located: translations of it
+                                outlive tcg_forget_pcs(env, true) */
     void *thread;            /* core-private per-thread state */
     void *opaque;            /* front-private */
 };

@@ -315,6 +315,7 @@ static void emit_exit_to(TCGContext *s, uint64_t pc)
         TCGOp *op = tcg_emit(s, TCG_goto_ind, 3);
 
         op->in[0] = tcg_const(s, pc);
+        op->imm = pc > r->pc;
         op->fl_use = FL_ALL;
         return;
     }

@@ -71,69 +71,13 @@ bool tcg_init(const TCGConfig *cfg, GError **errp)
 
 /* ---- environments ------------------------------------------------------------ */
 
-static uint64_t *jc_tags(TCGEnv *env)
-{
-    return (uint64_t *)((uint8_t *)env + TCG_JC_TAG_OFFSET);
-}
-
-static uint64_t *jc_hosts(TCGEnv *env)
-{
-    return (uint64_t *)((uint8_t *)env + TCG_JC_HOST_OFFSET);
-}
-
-/* An empty tag must not map to its own slot; zero maps to slot 0. */
-static void jc_drop(TCGEnv *env, unsigned i)
-{
-    __atomic_store_n(&jc_tags(env)[i], i == 0, __ATOMIC_RELAXED);
-}
-
-static void jc_clear(TCGEnv *env)
-{
-    memset(jc_tags(env), 0, TCG_JC_SIZE * sizeof(uint64_t));
-    jc_drop(env, 0);
-}
-
-/* Back ends that save flags late want code that may read them told apart. */
-static uint64_t jc_tag(const CoreTB *t)
-{
-    return tcg_backend->jc_split && t->entry_live ? ~t->tb.pc : t->tb.pc;
-}
-
-static void jc_fill(TCGEnv *env, const CoreTB *t)
-{
-    unsigned i = tcg_jc_index(t->tb.pc);
-
-    if (tcg_no_chain || t->tb.invalid || t->tb.mode != env->mode ||
-        (t->entry_reads && !tcg_ret_flags)) {
-        return;         /* the last: see returns in tcg/flags.c */
-    }
-    __atomic_store_n(&jc_hosts(env)[i], (uintptr_t)t->tb.code,
-                     __ATOMIC_RELAXED);
-    __atomic_store_n(&jc_tags(env)[i], jc_tag(t), __ATOMIC_RELEASE);
-}
-
-void thread_jc_purge(uint64_t pc)
-{
-    unsigned i = tcg_jc_index(pc);
-    TCGThread *th;
-
-    for (th = threads; th; th = th->next) {
-        uint64_t tag = __atomic_load_n(&jc_tags(th->env)[i],
-                                       __ATOMIC_RELAXED);
-
-        if (tag == pc || tag == ~pc) {
-            jc_drop(th->env, i);
-        }
-    }
-}
-
 void *tcg_env_alloc(size_t state_size)
 {
     TCGEnv *env = tcg_lazy_alloc(TCG_ENV_BLOCK_SIZE);
 
     g_assert(state_size <= TCG_JC_TAG_OFFSET);
     env->self = env;
-    jc_drop(env, 0);
+    pcs_env_new(env);
     return env;
 }
 
@@ -143,38 +87,6 @@ void tcg_env_free(void *env)
 }
 
 /* ---- threads ----------------------------------------------------------------- */
-
-/* The shadow stack's mapping, from low to high: guard, room for C helpers,
- * frames, a margin above the empty stack, guard. */
-enum {
-    SHADOW_GUARD = 64 << 10,
-    SHADOW_ROOM = 256 << 10,
-    SHADOW_SIZE = 16 << 20,
-    SHADOW_TOP = 64 << 10,
-    SHADOW_MAP = SHADOW_GUARD + SHADOW_ROOM + SHADOW_SIZE + SHADOW_TOP +
-                 SHADOW_GUARD,
-};
-
-static void shadow_bind(TCGThread *th, TCGEnv *env)
-{
-    env->shadow_limit = (uintptr_t)th->shadow_map + SHADOW_GUARD + SHADOW_ROOM;
-    env->shadow_base = env->shadow_limit + SHADOW_SIZE;
-    env->shadow_sp = env->shadow_base;
-}
-
-static void shadow_alloc(TCGThread *th, TCGEnv *env)
-{
-    uint8_t *p = mmap(NULL, SHADOW_MAP, PROT_NONE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    if (p == MAP_FAILED ||
-        mprotect(p + SHADOW_GUARD, SHADOW_MAP - 2 * SHADOW_GUARD,
-                 PROT_READ | PROT_WRITE) < 0) {
-        g_error("cannot map a shadow stack: %s", strerror(errno));
-    }
-    th->shadow_map = p;
-    shadow_bind(th, env);
-}
 
 /* Contexts of threads that ended, for those that come. */
 static TCGContext *spare_ctx[8];    /* tb_lock */
@@ -215,12 +127,10 @@ void tcg_thread_init(TCGEnv *env)
     TCGThread *th = g_new0(TCGThread, 1);
 
     th->env = env;
-    th->jc_mode = env->mode;
     th->ctx = context_get(env);
     env->self = env;
     env->thread = th;
-    jc_clear(env);
-    shadow_alloc(th, env);
+    pcs_init(th);
     pthread_mutex_lock(&tb_lock);
     th->next = threads;
     if (threads) {
@@ -253,9 +163,18 @@ void tcg_thread_exit(TCGEnv *env)
     thread_unlist_locked(th);
     pthread_mutex_unlock(&tb_lock);
     env->thread = NULL;
-    munmap(th->shadow_map, SHADOW_MAP);
+    pcs_free(th);
     context_put(th->ctx);
     g_free(th);
+}
+
+void thread_jc_purge(uint64_t pc)
+{
+    TCGThread *th;
+
+    for (th = threads; th; th = th->next) {
+        pcs_purge(th, pc);
+    }
 }
 
 /* What the other environment saw of code and stack is worth nothing here. */
@@ -270,8 +189,7 @@ void tcg_thread_rebind(TCGEnv *env)
     th->cold = false;
     env->self = env;
     env->thread = th;
-    shadow_bind(th, env);
-    jc_clear(env);
+    pcs_reset(th);
     pthread_mutex_unlock(&tb_lock);
     if (tcg_backend->thread_init) {
         tcg_backend->thread_init(env);
@@ -321,8 +239,7 @@ static void forget_host_addresses(void)
 
     pthread_mutex_lock(&tb_lock);
     for (th = threads; th; th = th->next) {
-        jc_clear(th->env);
-        th->env->shadow_sp = th->env->shadow_base;
+        pcs_reset(th);
     }
     pthread_mutex_unlock(&tb_lock);
 }
@@ -396,8 +313,11 @@ static void log_exec(TCGEnv *env, const CoreTB *t)
 }
 
 /* softmmu: where the code at env->pc is; false: env->exit_reason. */
-static bool locate(TCGEnv *env, TCGContext *s, TBPlace *at)
+static bool locate(TCGThread *th, TBPlace *at)
 {
+    TCGContext *s = th->ctx;
+    TCGEnv *env = th->env;
+
     *at = (TBPlace){ 0, 0 };
     if (likely(!(env->mode & tcg_frontend->soft_mode))) {
         return true;
@@ -405,10 +325,13 @@ static bool locate(TCGEnv *env, TCGContext *s, TBPlace *at)
     if (!tcg_code_hooks.locate(env, env->pc, false, &at->host)) {
         return false;
     }
+    pcs_note_page(th, env->pc);
     if ((at->host & 4095) >= REGION_NEAR_END) {
         uint64_t n = 4096 - (at->host & 4095);
 
-        if (!tcg_code_hooks.locate(env, env->pc + n, true, &at->host2)) {
+        if (tcg_code_hooks.locate(env, env->pc + n, true, &at->host2)) {
+            pcs_note_page(th, env->pc + n);
+        } else {
             at->host2 = 0;
         }
     }
@@ -425,7 +348,7 @@ static CoreTB *find_or_translate(TCGThread *th, TCGEnv *env, TCGExit **link,
     uint64_t mode = env->mode;
     CoreTB *t;
 
-    if (!locate(env, th->ctx, at)) {
+    if (!locate(th, at)) {
         return NULL;
     }
     if (unlikely(th->slow_once)) {
@@ -470,9 +393,8 @@ static void promote(TCGThread *th, TCGEnv *env, TCGTB *tb)
     t = tb_translate(th->ctx, tb->pc, tb->mode, t, false);
     if (!t) {
         flush_from_run(th);
-    } else if (jc_tags(env)[tcg_jc_index(env->pc)] == env->pc ||
-               jc_tags(env)[tcg_jc_index(env->pc)] == ~env->pc) {
-        jc_fill(env, t);
+    } else {
+        pcs_promoted(th, t);
     }
 }
 
@@ -519,7 +441,7 @@ static unsigned run_loop(TCGThread *th, TCGEnv *env)
                 continue;
             }
             lookup = 0;
-            jc_fill(env, t);
+            pcs_found(th, t);
         }
         if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
             log_exec(env, t);
@@ -556,14 +478,7 @@ unsigned tcg_run(TCGEnv *env)
     unsigned reason;
 
     go_inside(th);
-    if (unlikely(th->jc_mode != env->mode || env->jc_stale)) {
-        jc_clear(env);
-        th->jc_mode = env->mode;
-        if (env->mode & tcg_frontend->soft_mode) {
-            env->shadow_sp = env->shadow_base;
-        }
-        env->jc_stale = false;
-    }
+    pcs_enter(th);
     reason = run_loop(th, env);
     env->exit_reason = reason;
     go_outside(th);
@@ -662,7 +577,7 @@ void tcg_fork_child(TCGEnv *env)
     for (th = threads; th; th = next) {
         next = th->next;
         if (th != self) {
-            munmap(th->shadow_map, SHADOW_MAP);
+            pcs_free(th);
             tcg_context_free(th->ctx);
             g_free(th);
         }

@@ -39,60 +39,63 @@ static void entry_clear(TLBEntry *e, TLBFull *f, unsigned slot)
     f->page = 1;
 }
 
-/* Only what was filled costs time. */
-static void tlb_clear(SoftTLB *t)
+/* Only what was filled costs time.  all: global pages, too. */
+static void tlb_clear(SoftTLB *t, bool all)
 {
-    unsigned i;
+    unsigned i, k;
 
-    for (i = 0; i < t->used; i++) {
-        unsigned s = t->slots[i];
+    for (k = 0; k <= all; k++) {
+        for (i = 0; i < t->used[k]; i++) {
+            unsigned s = t->slots[k][i];
 
-        entry_clear(&t->table[s], &t->full[s], s);
-        t->full[s].listed = false;
+            if (all || !t->full[s].global) {
+                entry_clear(&t->table[s], &t->full[s], s);
+            }
+            t->full[s].listed &= ~(1 << k);
+        }
+        t->used[k] = 0;
     }
     for (i = 0; i < TLB_VICTIMS; i++) {
-        t->victim_full[i].page = 1;
+        if (all || !t->victim_full[i].global) {
+            t->victim_full[i].page = 1;
+        }
     }
-    t->used = 0;
     t->evicted = 0;
-    t->large_page = 0;
-    t->large_mask = 0;
+    if (all) {
+        memset(t->large, 0, sizeof(t->large));
+    }
 }
 
 static void tlb_free(SoftTLB *t)
 {
     g_free(t->table);
     g_free(t->full);
-    g_free(t->slots);
+    g_free(t->slots[0]);
+    g_free(t->slots[1]);
 }
 
 static void tlb_alloc(SoftTLB *t, unsigned bits)
 {
     unsigned n = 1u << bits, i;
 
-    tlb_free(t);
     t->bits = bits;
     t->table = g_new(TLBEntry, n);
     t->full = g_new0(TLBFull, n);
-    t->slots = g_new(uint16_t, n);
+    t->slots[0] = g_new(uint16_t, n);
+    t->slots[1] = g_new(uint16_t, n);
+    t->used[0] = t->used[1] = 0;
     for (i = 0; i < n; i++) {
         entry_clear(&t->table[i], &t->full[i], i);
     }
-    t->used = 0;
-    tlb_clear(t);
+    tlb_clear(t, true);
 }
 
 static void publish_table(SoftMMU *m)
 {
     SoftTLB *t = &m->tlb[m->mode];
 
-    if (m->always_miss) {
-        m->env->tlb_table = (uintptr_t)m->none;
-        m->env->tlb_mask = (ARRAY_SIZE(m->none) - 1) << TLB_ENTRY_BITS;
-    } else {
-        m->env->tlb_table = (uintptr_t)t->table;
-        m->env->tlb_mask = ((1ull << t->bits) - 1) << TLB_ENTRY_BITS;
-    }
+    m->env->tlb_table = (uintptr_t)t->table;
+    m->env->tlb_mask = ((1ull << t->bits) - 1) << TLB_ENTRY_BITS;
 }
 
 void softmmu_init(TCGEnv *env)
@@ -105,9 +108,6 @@ void softmmu_init(TCGEnv *env)
     pthread_mutex_init(&m->lock, NULL);
     for (i = 0; i < MMU_MODES; i++) {
         tlb_alloc(&m->tlb[i], TLB_MIN_BITS);
-    }
-    for (i = 0; i < ARRAY_SIZE(m->none); i++) {
-        m->none[i].read = m->none[i].write = no_tag(i);
     }
     memset(open_bus, 0xff, sizeof(open_bus));
     env->mmu = m;
@@ -136,13 +136,12 @@ void softmmu_exit(TCGEnv *env)
     env->mmu = NULL;
 }
 
-void softmmu_set_mode(TCGEnv *env, unsigned mode, bool always_miss)
+void softmmu_set_mode(TCGEnv *env, unsigned mode)
 {
     SoftMMU *m = env->mmu;
 
-    if (m->mode != mode || m->always_miss != always_miss) {
+    if (m->mode != mode) {
         m->mode = mode;
-        m->always_miss = always_miss;
         publish_table(m);
     }
 }
@@ -157,34 +156,13 @@ void softmmu_set_addr_mask(TCGEnv *env, uint64_t mask)
 /* Shrinks a table that was nearly empty; growing is install()'s. */
 static void tlb_flush(SoftTLB *t)
 {
-    if (t->used * 16 < 1u << t->bits && t->bits > TLB_MIN_BITS) {
+    if ((t->used[0] + t->used[1]) * 16 < 1u << t->bits &&
+        t->bits > TLB_MIN_BITS) {
+        tlb_free(t);
         tlb_alloc(t, t->bits - 1);
     } else {
-        tlb_clear(t);
+        tlb_clear(t, true);
     }
-}
-
-static void tlb_flush_local(SoftTLB *t)
-{
-    unsigned i, n = 0;
-
-    for (i = 0; i < t->used; i++) {
-        unsigned s = t->slots[i];
-
-        if (!(t->full[s].page & 1) && t->full[s].global) {
-            t->slots[n++] = s;
-        } else {
-            entry_clear(&t->table[s], &t->full[s], s);
-            t->full[s].listed = false;
-        }
-    }
-    for (i = 0; i < TLB_VICTIMS; i++) {
-        if (!t->victim_full[i].global) {
-            t->victim_full[i].page = 1;
-        }
-    }
-    t->used = n;
-    t->evicted = 0;
 }
 
 void softmmu_flush(TCGEnv *env, bool keep_global)
@@ -194,44 +172,84 @@ void softmmu_flush(TCGEnv *env, bool keep_global)
 
     pthread_mutex_lock(&m->lock);
     for (i = 0; i < MMU_MODES; i++) {
-        SoftTLB *t = &m->tlb[i];
-
         if (keep_global) {
-            tlb_flush_local(t);
+            tlb_clear(&m->tlb[i], false);
         } else {
-            tlb_flush(t);
+            tlb_flush(&m->tlb[i]);
         }
     }
     pthread_mutex_unlock(&m->lock);
     publish_table(m);
+    tcg_forget_pcs(env, keep_global);
+}
+
+/* May addr be in a large page? */
+static bool may_be_large(const SoftTLB *t, uint64_t addr)
+{
+    unsigned half = addr >> 63;
+
+    return t->large[half].mask &&
+           (addr & t->large[half].mask) == t->large[half].page;
+}
+
+/* Pieces of the large page that addr is in. */
+static void flush_large(SoftTLB *t, uint64_t addr)
+{
+    unsigned i, k;
+
+    for (k = 0; k < 2; k++) {
+        for (i = 0; i < t->used[k]; i++) {
+            unsigned s = t->slots[k][i];
+            TLBFull *f = &t->full[s];
+
+            if (!(f->page & 1) && !((f->page ^ addr) >> f->bits)) {
+                entry_clear(&t->table[s], f, s);
+            }
+        }
+    }
+    for (i = 0; i < TLB_VICTIMS; i++) {
+        if (!((t->victim_full[i].page ^ addr) >> t->victim_full[i].bits)) {
+            t->victim_full[i].page = 1;
+        }
+    }
+}
+
+static void flush_small(SoftTLB *t, uint64_t page)
+{
+    unsigned s = slot_of(t, page), i;
+
+    if (t->full[s].page == page) {
+        entry_clear(&t->table[s], &t->full[s], s);
+    }
+    for (i = 0; i < TLB_VICTIMS; i++) {
+        if (t->victim_full[i].page == page) {
+            t->victim_full[i].page = 1;
+        }
+    }
 }
 
 void softmmu_flush_page(TCGEnv *env, uint64_t addr)
 {
+    const uint64_t largest = (1ull << 30) - 1;
     SoftMMU *m = env->mmu;
-    unsigned i, k;
+    bool large = false;
+    unsigned i;
 
-    addr = PAGE_OF(addr);
     pthread_mutex_lock(&m->lock);
     for (i = 0; i < MMU_MODES; i++) {
-        SoftTLB *t = &m->tlb[i];
-        unsigned s = slot_of(t, addr);
-
-        if (t->large_mask && (addr & t->large_mask) == t->large_page) {
-            tlb_flush(t);
-            continue;
-        }
-        if (t->full[s].page == addr) {
-            entry_clear(&t->table[s], &t->full[s], s);
-        }
-        for (k = 0; k < TLB_VICTIMS; k++) {
-            if (t->victim_full[k].page == addr) {
-                t->victim_full[k].page = 1;
-            }
+        if (may_be_large(&m->tlb[i], addr)) {
+            flush_large(&m->tlb[i], addr);
+            large = true;
+        } else {
+            flush_small(&m->tlb[i], PAGE_OF(addr));
         }
     }
     pthread_mutex_unlock(&m->lock);
-    publish_table(m);
+    if (large) {
+        tcg_forget_pcs_in(env, addr & ~largest, addr | largest);
+    } else {
+        tcg_forget_pcs_in(env, addr, addr);
+    }
 }
 
 /* ---- filling -------------------------------------------------------------------- */
@@ -267,12 +285,12 @@ static void set_tags_locked(TLBEntry *e, const TLBFull *f, unsigned slot)
 static void put_locked(SoftTLB *t, unsigned s, const TLBFull *fresh)
 {
     TLBFull *f = &t->full[s];
-    bool listed = f->listed;
+    unsigned listed = f->listed, k = fresh->global;
 
     *f = *fresh;
-    f->listed = true;
-    if (!listed) {
-        t->slots[t->used++] = s;
+    f->listed = listed | 1 << k;
+    if (!(listed >> k & 1)) {
+        t->slots[k][t->used[k]++] = s;
     }
     set_tags_locked(&t->table[s], f, s);
 }
@@ -281,20 +299,18 @@ static void put_locked(SoftTLB *t, unsigned s, const TLBFull *fresh)
 static void tlb_grow_locked(SoftTLB *t)
 {
     SoftTLB old = *t;
-    unsigned i;
+    unsigned i, k;
 
-    t->table = NULL;
-    t->full = NULL;
-    t->slots = NULL;
     tlb_alloc(t, old.bits + 1);
-    t->large_page = old.large_page;
-    t->large_mask = old.large_mask;
-    for (i = 0; i < old.used; i++) {
-        TLBFull *f = &old.full[old.slots[i]];
+    memcpy(t->large, old.large, sizeof(t->large));
+    for (k = 0; k < 2; k++) {
+        for (i = 0; i < old.used[k]; i++) {
+            TLBFull *f = &old.full[old.slots[k][i]];
 
-        if (!(f->page & 1)) {
-            f->listed = false;
-            put_locked(t, slot_of(t, f->page), f);
+            if (!(f->page & 1)) {
+                f->listed = 0;
+                put_locked(t, slot_of(t, f->page), f);
+            }
         }
     }
     tlb_free(&old);
@@ -323,17 +339,18 @@ static TLBFull *install(SoftMMU *m, SoftTLB *t, const TLBFull *fresh)
 
 static void note_large(SoftTLB *t, uint64_t addr, uint64_t size)
 {
+    unsigned half = addr >> 63;
     uint64_t mask = ~(size - 1);
 
-    if (t->large_mask) {
+    if (t->large[half].mask) {
         /* One range that covers all of them. */
-        mask &= t->large_mask;
-        while ((addr ^ t->large_page) & mask) {
+        mask &= t->large[half].mask;
+        while ((addr ^ t->large[half].page) & mask) {
             mask <<= 1;
         }
     }
-    t->large_mask = mask;
-    t->large_page = addr & mask;
+    t->large[half].mask = mask;
+    t->large[half].page = addr & mask;
 }
 
 static uint8_t prot_of(unsigned access)
@@ -366,7 +383,8 @@ static TLBFull *lookup(SoftMMU *m, unsigned mode, uint64_t addr,
         return NULL;
     }
     fresh = (TLBFull){ .page = page, .phys = PAGE_OF(w.phys), .prot = w.prot,
-                       .global = w.global, .watched = w.watched };
+                       .global = w.global, .watched = w.watched,
+                       .bits = __builtin_ctzll(w.size) };
     fresh.host = mmu_hooks.host(m->env, fresh.phys, &fresh.io_write);
     fresh.io = !fresh.host;
     for (i = 0; i < TLB_VICTIMS; i++) {
@@ -384,14 +402,16 @@ static TLBFull *lookup(SoftMMU *m, unsigned mode, uint64_t addr,
 
 static void spoil(SoftTLB *t, uintptr_t page)
 {
-    unsigned i;
+    unsigned i, k;
 
-    for (i = 0; i < t->used; i++) {
-        unsigned s = t->slots[i];
+    for (k = 0; k < 2; k++) {
+        for (i = 0; i < t->used[k]; i++) {
+            unsigned s = t->slots[k][i];
 
-        if (t->table[s].host == page) {
-            __atomic_store_n(&t->table[s].write, no_tag(s),
-                             __ATOMIC_RELAXED);
+            if (t->table[s].host == page) {
+                __atomic_store_n(&t->table[s].write, no_tag(s),
+                                 __ATOMIC_RELAXED);
+            }
         }
     }
 }
@@ -498,32 +518,53 @@ static void io_write(TCGEnv *env, uint64_t phys, const uint8_t *buf,
     }
 }
 
+/* Descriptors and the like are read in one piece. */
+static void copy_from(void *buf, const void *host, unsigned n)
+{
+    if (n == 8) {
+        uint64_t v = __atomic_load_n((const uint64_t *)host, __ATOMIC_RELAXED);
+
+        memcpy(buf, &v, 8);
+    } else if (n == 4) {
+        uint32_t v = __atomic_load_n((const uint32_t *)host, __ATOMIC_RELAXED);
+
+        memcpy(buf, &v, 4);
+    } else {
+        memcpy(buf, host, n);
+    }
+}
+
+/* Where the TLB says at once that an access may be made; NULL: it does not. */
+static void *hit(SoftMMU *m, unsigned mode, uint64_t addr, unsigned len,
+                 bool write)
+{
+    SoftTLB *t = &m->tlb[mode];
+    const TLBEntry *e = &t->table[slot_of(t, addr)];
+    uint64_t off = addr - (write ? __atomic_load_n(&e->write, __ATOMIC_RELAXED)
+                                 : e->read);
+
+    return len - 1 < PAGE && off <= PAGE - len ? (void *)(e->host + off)
+                                               : NULL;
+}
+
 void softmmu_read(TCGEnv *env, uint64_t addr, void *buf, unsigned len,
                   unsigned mode)
 {
+    const void *known = hit(env->mmu, mode, addr, len, false);
     uint8_t *p = buf;
 
+    if (likely(known)) {
+        copy_from(buf, known, len);
+        return;
+    }
     while (len) {
         unsigned n = MIN(len, PAGE - (addr & OFF));
         TLBFull *f = lookup(env->mmu, mode, addr, MMU_READ, false);
 
         if (f->io) {
             io_read(env, f->phys + (addr & OFF), p, n);
-        } else if (n == 8 || n == 4) {
-            /* Descriptors and the like are read in one piece. */
-            const void *h = (const void *)(f->host + (addr & OFF));
-
-            if (n == 8) {
-                uint64_t v = __atomic_load_n((const uint64_t *)h,
-                                             __ATOMIC_RELAXED);
-                memcpy(p, &v, 8);
-            } else {
-                uint32_t v = __atomic_load_n((const uint32_t *)h,
-                                             __ATOMIC_RELAXED);
-                memcpy(p, &v, 4);
-            }
         } else {
-            memcpy(p, (void *)(f->host + (addr & OFF)), n);
+            copy_from(p, (void *)(f->host + (addr & OFF)), n);
         }
         addr += n;
         p += n;
@@ -544,7 +585,12 @@ void softmmu_write(TCGEnv *env, uint64_t addr, const void *buf, unsigned len,
                    unsigned mode)
 {
     const uint8_t *p = buf;
+    void *known = hit(env->mmu, mode, addr, len, true);
 
+    if (likely(known)) {
+        memcpy(known, buf, len);
+        return;
+    }
     softmmu_probe(env, addr, len, MMU_WRITE, mode);
     while (len) {
         unsigned n = MIN(len, PAGE - (addr & OFF));
@@ -569,7 +615,7 @@ void *softmmu_host(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
     SoftMMU *m = env->mmu;
     TLBFull *f = lookup(m, mode, addr, access, false);
 
-    if (!is_plain(f) || m->always_miss || (addr & OFF) + len > PAGE ||
+    if (!is_plain(f) || (addr & OFF) + len > PAGE ||
         (access == MMU_WRITE &&
          (f->io_write || softmmu_line_hit(f->host + (addr & OFF), len) ||
           !written(m, f, f->host + (addr & OFF), len, false)))) {
@@ -587,6 +633,7 @@ bool softmmu_locate(TCGEnv *env, uint64_t addr, unsigned mode, bool probe,
         return false;
     }
     *host = (f->io ? (uintptr_t)open_bus : f->host) + (addr & OFF);
+    env->code_global = f->global;
     return true;
 }
 
@@ -614,7 +661,7 @@ uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
     bool st = acc & MMU_ACC_ST;
 
     addr &= m->addr_mask;
-    if (!m->always_miss && (addr & OFF) + size <= PAGE) {
+    if ((addr & OFF) + size <= PAGE) {
         bool load = !st || (acc & MMU_ACC_LD_FIRST);
         TLBFull *f = lookup(m, m->mode, addr, load ? MMU_READ : MMU_WRITE,
                             false);

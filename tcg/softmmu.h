@@ -54,7 +54,8 @@ typedef struct TLBFull {
     bool io;                /* reads and writes go to the device */
     bool io_write;          /* writes do: ROM, ROM devices, logged memory */
     bool watched;           /* a data breakpoint is in it */
-    bool listed;            /* in SoftTLB.slots */
+    uint8_t bits;           /* of the page's size as it was walked */
+    uint8_t listed;         /* bit i: in SoftTLB.slots[i] */
 } TLBFull;
 
 enum { TLB_VICTIMS = 8, TLB_MIN_BITS = 8, TLB_MAX_BITS = 14, MMU_MODES = 3 };
@@ -63,13 +64,16 @@ typedef struct SoftTLB {
     TLBEntry *table;
     TLBFull *full;
     unsigned bits;
-    uint16_t *slots;        /* those filled since they were last cleared */
-    unsigned used;          /* how many */
+    /* Those filled since they were last cleared, and how many: with pages of
+     * one address space, with global ones. */
+    uint16_t *slots[2];
+    unsigned used[2];
     unsigned evicted;       /* of living entries, since the last flush */
     unsigned next_victim;
     TLBFull victim_full[TLB_VICTIMS];
-    uint64_t large_page, large_mask;    /* covers all large pages; mask 0:
-                                           none */
+    /* By the top bit of addresses: what covers all large pages; mask 0: there
+     * is none. */
+    struct { uint64_t page, mask; } large[2];
 } SoftTLB;
 
 typedef struct SoftMMU SoftMMU;
@@ -79,7 +83,6 @@ struct SoftMMU {
     pthread_mutex_t lock;   /* tags: other threads clear those of writes */
     SoftTLB tlb[MMU_MODES];
     unsigned mode;
-    bool always_miss;       /* accesses are checked one by one */
     uint64_t addr_mask;     /* addresses beyond wrap; they miss the table */
     /* An access that is no plain one is made here. */
     QEMU_ALIGNED(64) uint8_t bounce[4096 + 64];
@@ -87,7 +90,6 @@ struct SoftMMU {
     unsigned commit_size;   /* bytes to be written back */
     uintptr_t stored;       /* where the access goes itself: to be told */
     unsigned stored_size;
-    TLBEntry none[4];       /* never hit */
 };
 
 /* A page as walked. */
@@ -108,7 +110,7 @@ typedef struct MMUHooks {
     /* Accesses that are not plain; any size up to 8. */
     uint64_t (*read)(TCGEnv *env, uint64_t phys, unsigned size);
     void (*write)(TCGEnv *env, uint64_t phys, uint64_t val, unsigned size);
-    /* Each access while always_miss or a page is watched; may raise. */
+    /* Each access to a page that is watched; may raise. */
     void (*check)(TCGEnv *env, uint64_t addr, unsigned size, unsigned acc);
     /* From tcg_run() or a helper: the next instruction must run in slow mode;
      * does not return. */
@@ -121,10 +123,10 @@ extern MMUHooks mmu_hooks;
 void softmmu_init(TCGEnv *env);
 void softmmu_exit(TCGEnv *env);
 /* Takes the data TLB of mode into use. */
-void softmmu_set_mode(TCGEnv *env, unsigned mode, bool always_miss);
+void softmmu_set_mode(TCGEnv *env, unsigned mode);
 /* Where addresses of generated code end: all ones of as many bits. */
 void softmmu_set_addr_mask(TCGEnv *env, uint64_t mask);
-/* By the vCPU's own thread.  The caller sees to tcg_forget_pcs(). */
+/* By the vCPU's own thread; also forgets pcs. */
 void softmmu_flush(TCGEnv *env, bool keep_global);
 void softmmu_flush_page(TCGEnv *env, uint64_t addr);
 /* From any thread: writes to the host page are to be seen. */

@@ -106,6 +106,20 @@ bool tcg_keep_ret_flags(void);
 
 /* ---- tcg/run.c: threads -------------------------------------------------------- */
 
+enum { PCS_PAGE_BITS = 10 };
+
+/* tcg/pcs.c */
+typedef struct PcBank {
+    uint64_t mode;              /* all that is in it is for this */
+    bool stale;                 /* to be emptied before it is used */
+    bool local;                 /* some page of it is not global */
+    bool any;                   /* pages were noted: */
+    uint64_t first, last;       /* their numbers' bounds */
+    uint64_t pages[(1 << PCS_PAGE_BITS) / 64];  /* and a filter of them */
+    void *shadow_map;
+    uintptr_t shadow_sp;        /* while another bank is current; 0: empty */
+} PcBank;
+
 typedef struct TCGThread TCGThread;
 struct TCGThread {
     TCGEnv *env;
@@ -114,13 +128,29 @@ struct TCGThread {
     uint32_t inside;            /* may touch TBs; atomic */
     bool step_once;             /* atomic: set by signal handlers */
     bool slow_once;
-    uint64_t jc_mode;           /* the jump cache's entries are for this */
-    void *shadow_map;
+    PcBank banks[TCG_JC_BANKS];
+    unsigned bank;              /* the current one */
     bool cold;                  /* in tcg_frontend->cold_run */
     HostJmpBuf cold_jmp;        /* out of there */
 };
 
 /* Drops tb from every thread's indirect-branch cache. */
 void thread_jc_purge(uint64_t pc);
+
+/* ---- tcg/pcs.c: what threads remember by pc -------------------------------------- */
+
+void pcs_env_new(TCGEnv *env);
+void pcs_init(TCGThread *th);
+void pcs_free(TCGThread *th);
+/* Host addresses of code are void. */
+void pcs_reset(TCGThread *th);
+/* Before code is run in env->mode. */
+void pcs_enter(TCGThread *th);
+/* softmmu: code at pc is about to be run; env->code_global is its page's. */
+void pcs_note_page(TCGThread *th, uint64_t pc);
+/* An indirect branch wants t; t has taken an older one's place. */
+void pcs_found(TCGThread *th, const CoreTB *t);
+void pcs_promoted(TCGThread *th, const CoreTB *t);
+void pcs_purge(TCGThread *th, uint64_t pc);
 
 #endif

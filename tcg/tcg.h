@@ -67,6 +67,8 @@ typedef struct TCGFrontend {
     /* Under soft_mode guest addresses go through the TLB; slow_mode is added
      * for a TB of one instruction whose accesses may be of any kind. */
     uint64_t soft_mode, slow_mode;
+    /* softmmu: mode bits that are all set in user code and no other. */
+    uint64_t user_mode;
     /* Guest addresses are 32 bits wide under modes without this; 0: never. */
     uint64_t addr64_mode;
 } TCGFrontend;
@@ -225,12 +227,11 @@ void tcg_slow_once(TCGEnv *env);
 /*
  * softmmu: guest pcs may mean other code than before: drops what the thread
  * remembers by pc (indirect branches, returns) at the next tcg_run(), which
- * must come before more code runs.
+ * must come before more code runs.  keep_global: but for code_global pages.
+ * The second for pcs in [first, last] alone.
  */
-static inline void tcg_forget_pcs(TCGEnv *env)
-{
-    env->jc_stale = true;
-}
+void tcg_forget_pcs(TCGEnv *env, bool keep_global);
+void tcg_forget_pcs_in(TCGEnv *env, uint64_t first, uint64_t last);
 
 /* ---- faults and signals -------------------------------------------------- */
 

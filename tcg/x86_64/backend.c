@@ -285,6 +285,7 @@ const TCGBackend tcg_backend_native = {
     .name = "x86_64",
     .has_x87 = true,
     .jc_split = true,
+    .jc_banks = true,
     .has_mmu = true,
     .nb_pinned_gpr = 12,
     .nb_pinned_vec = 14,

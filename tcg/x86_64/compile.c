@@ -452,6 +452,7 @@ static int compile(X86Jit *j, TCGContext *s, TCGTB *tb, uint8_t *buf,
     *j = was;
     j->s = s;
     j->tb = tb;
+    j->bank = tcg_jc_bank(tb->mode);
     j->p = buf;
     j->end = buf + size;
     j->stubs_tail = &j->stubs;

@@ -252,34 +252,81 @@ void out_jc_index(X86Jit *j, unsigned i, unsigned t)
     out_op_imm8(j, 0xc1, 5, R(i), 32 - TCG_JC_BITS);
 }
 
-static Opnd jc_opnd(unsigned index, int32_t off)
+/* As emit_ind_stub, a = the pc, which is a constant. */
+static void emit_known_stub(X86Jit *j, X86Stub *st)
 {
-    return (Opnd){ .reg = -1, .base = -1, .index = index, .scale = 3,
-                   .gs = true, .disp = off };
+    out_bind(st->loc, j->p);
+    if (st->src.valid) {
+        fl_remake(j, &st->src, R14, R15);
+    }
+    out_movi(j, RAX, st->a, false);
+    out_jmp(j, (void *)(uintptr_t)st->b);
+}
+
+/* The slot of a known pc; behind this EFLAGS tell if it is there. */
+static Opnd out_jc_known(X86Jit *j, uint64_t pc)
+{
+    int32_t slot = j->bank * TCG_JC_BANK_SIZE + tcg_jc_index(pc) * 8;
+    Opnd tag = GS(slot + TCG_JC_TAG_OFFSET);
+
+    if (pc == (uint64_t)(int64_t)(int32_t)pc) {
+        out_op(j, 0x81 | X_W, 7, tag);
+        o32(j, pc);
+    } else {
+        unsigned t = ra_tmp(&j->ra, RC_INT);
+
+        out_movi(j, t, pc, false);
+        out_op(j, 0x3b | X_W, t, tag);
+        ra_untmp(&j->ra, RC_INT, t);
+    }
+    return GS(slot + TCG_JC_HOST_OFFSET);
+}
+
+/* Out of the way if the branch's last test says so; defer: flags are made
+ * again there. */
+static X86Stub *ind_stub(X86Jit *j, void (*emit)(X86Jit *, X86Stub *),
+                         uint64_t target, const uint8_t *thunk, bool defer)
+{
+    X86Stub *st = stub_new(j, emit, out_jcc(j, CC_NZ, NULL));
+
+    st->a = target;
+    st->b = (uintptr_t)thunk;
+    st->src = j->flsrc;
+    st->src.valid = defer;
+    return st;
+}
+
+static void goto_known(X86Jit *j, const TCGOp *op, bool defer)
+{
+    uint64_t pc = const_val(j, op->in[0]);
+    Opnd host;
+
+    if (!op->imm) {
+        out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
+        ind_stub(j, emit_known_stub, pc, x86_thunks.poll, defer);
+    }
+    host = out_jc_known(j, pc);
+    ind_stub(j, emit_known_stub, pc, x86_thunks.lookup_split[j->bank], defer);
+    out_op(j, 0xff, 4, host);
 }
 
 void lower_goto_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
     unsigned t, i;
     bool defer = fl_defer(j, op->fl_use);
-    X86Stub *st;
 
+    if (is_const(j, op->in[0])) {
+        goto_known(j, op, defer);
+        return;
+    }
     t = ra_in(&j->ra, op->in[0]);
     i = ra_tmp(&j->ra, RC_INT);
     out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
-    st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
-    st->a = t;
-    st->src = j->flsrc;
-    st->src.valid = defer;
-    st->b = (uintptr_t)x86_thunks.poll;
+    ind_stub(j, emit_ind_stub, t, x86_thunks.poll, defer);
     out_jc_index(j, i, t);
-    out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
-    st = stub_new(j, emit_ind_stub, out_jcc(j, CC_NZ, NULL));
-    st->a = t;
-    st->b = (uintptr_t)x86_thunks.lookup_split;
-    st->src = j->flsrc;
-    st->src.valid = defer;
-    out_op(j, 0xff, 4, jc_opnd(i, TCG_JC_HOST_OFFSET));
+    out_op(j, 0x3b | X_W, t, jc_opnd(j->bank, i, TCG_JC_TAG_OFFSET));
+    ind_stub(j, emit_ind_stub, t, x86_thunks.lookup_split[j->bank], defer);
+    out_op(j, 0xff, 4, jc_opnd(j->bank, i, TCG_JC_HOST_OFFSET));
 }
 
 /* ---- calls and returns ---------------------------------------------------------------- */
@@ -311,7 +358,7 @@ static void out_ret_site(X86Jit *j, uint64_t pc)
         o64(j, pc);
         out_op(j, 0x39 | X_W, RAX, R(R14));
     }
-    out_jcc(j, CC_NZ, x86_thunks.ret_miss);
+    out_jcc(j, CC_NZ, x86_thunks.ret_miss[j->bank]);
     j->fl_h = 0;
     j->fl_m = FL_ALL;
 }
@@ -341,6 +388,17 @@ void lower_call_pc(X86Jit *j, const TCGOp *op, const X86Op *x)
     out_ret_site(j, op->imm2);
 }
 
+/* Pushes the return site at this offset by way of t. */
+static void out_push_site(X86Jit *j, unsigned t, unsigned site)
+{
+    o8(j, 0x4c);                            /* lea t, [rip + site] */
+    o8(j, 0x8d);
+    o8(j, 0x05 | (t & 7) << 3);
+    out_bind(j->p, j->code + site);
+    j->p += 4;
+    out_push(j, t);
+}
+
 /* a = register with the pc, b = thunk, insn = offset of the return site. */
 static void emit_call_ind_stub(X86Jit *j, X86Stub *st)
 {
@@ -350,38 +408,61 @@ static void emit_call_ind_stub(X86Jit *j, X86Stub *st)
     if (st->src.valid) {
         fl_remake(j, &st->src, st->a, t);
     }
-    o8(j, 0x4c);                            /* lea t, [rip + site] */
-    o8(j, 0x8d);
-    o8(j, 0x05 | (t & 7) << 3);
-    out_bind(j->p, j->code + st->insn);
-    j->p += 4;
-    out_push(j, t);
+    out_push_site(j, t, st->insn);
     out_mov_rr(j, MO_64, RAX, st->a);
     out_jmp(j, (void *)(uintptr_t)st->b);
 }
 
+/* The same, a = the pc, which is a constant. */
+static void emit_call_known_stub(X86Jit *j, X86Stub *st)
+{
+    out_bind(st->loc, j->p);
+    if (st->src.valid) {
+        fl_remake(j, &st->src, R14, R15);
+    }
+    out_push_site(j, R14, st->insn);
+    out_movi(j, RAX, st->a, false);
+    out_jmp(j, (void *)(uintptr_t)st->b);
+}
+
+static void call_known(X86Jit *j, const TCGOp *op, bool defer)
+{
+    uint64_t pc = const_val(j, op->in[0]);
+    X86Stub *miss;
+    Opnd host;
+
+    ra_spill_all(&j->ra);
+    host = out_jc_known(j, pc);
+    miss = ind_stub(j, emit_call_known_stub, pc,
+                    x86_thunks.lookup_split[j->bank], defer);
+    pad_for_site(j, 9, false);
+    out_op(j, 0xff, 2, host);
+    miss->insn = j->p - j->code;
+    out_ret_site(j, op->imm2);
+}
+
 void lower_call_ind(X86Jit *j, const TCGOp *op, const X86Op *x)
 {
+    /* No poll: calls without end run out of stack. */
+    bool defer = fl_defer(j, op->fl_use);
     unsigned t, i;
-    bool defer;
     X86Stub *miss;
 
-    /* No poll: calls without end run out of stack. */
-    defer = fl_defer(j, op->fl_use);
+    if (is_const(j, op->in[0])) {
+        call_known(j, op, defer);
+        return;
+    }
     t = ra_in(&j->ra, op->in[0]);
     ra_kill_dead(&j->ra, op);
     i = ra_tmp(&j->ra, RC_INT);
     ra_unlock_all(&j->ra);
     ra_spill_all(&j->ra);
     out_jc_index(j, i, t);
-    out_op(j, 0x3b | X_W, t, jc_opnd(i, TCG_JC_TAG_OFFSET));
-    miss = stub_new(j, emit_call_ind_stub, out_jcc(j, CC_NZ, NULL));
-    miss->b = (uintptr_t)x86_thunks.lookup_split;
-    miss->src = j->flsrc;
-    miss->src.valid = defer;
+    out_op(j, 0x3b | X_W, t, jc_opnd(j->bank, i, TCG_JC_TAG_OFFSET));
+    miss = ind_stub(j, emit_call_ind_stub, t,
+                    x86_thunks.lookup_split[j->bank], defer);
     pad_for_site(j, i >= 8 ? 9 : 8, false);
-    out_op(j, 0xff, 2, jc_opnd(i, TCG_JC_HOST_OFFSET));
-    miss->a = t;
+    out_op(j, 0xff, 2, jc_opnd(j->bank, i, TCG_JC_HOST_OFFSET));
     miss->insn = j->p - j->code;
     out_ret_site(j, op->imm2);
 }

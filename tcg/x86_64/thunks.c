@@ -306,25 +306,23 @@ static void emit_ret_search(X86Jit *j)
 }
 
 /* rax = guest pc, flags at home: through the indirect-branch cache. */
-static void emit_jc(X86Jit *j, const uint8_t *miss)
+static void emit_jc(X86Jit *j, unsigned bank, const uint8_t *miss)
 {
-    Opnd m = { .reg = -1, .base = -1, .index = R14, .scale = 3, .gs = true,
-               .disp = TCG_JC_TAG_OFFSET };
+    Opnd tag = jc_opnd(bank, R14, TCG_JC_TAG_OFFSET);
     uint8_t *hit;
 
     out_jc_index(j, R14, RAX);
-    out_op(j, 0x3b | X_W, RAX, m);
+    out_op(j, 0x3b | X_W, RAX, tag);
     hit = out_jcc8(j, CC_Z);
     out_mov_rr(j, MO_64, R15, RAX);
     out_op(j, 0xf7 | X_W, 2, R(R15));               /* not */
-    out_op(j, 0x3b | X_W, R15, m);
+    out_op(j, 0x3b | X_W, R15, tag);
     out_jcc(j, CC_NZ, miss);
     bind8(j, hit);
-    m.disp = TCG_JC_HOST_OFFSET;
-    out_op(j, 0xff, 4, m);
+    out_op(j, 0xff, 4, jc_opnd(bank, R14, TCG_JC_HOST_OFFSET));
 }
 
-/* rax = guest pc: indirect-branch cache, else the core. */
+/* rax = guest pc: to the core. */
 static void emit_lookup(X86Jit *j)
 {
     x86_thunks.lookup = j->p;
@@ -336,26 +334,30 @@ static void emit_lookup(X86Jit *j)
     out_movi(j, RAX, TCG_EXIT_LOOKUP_RET, false);
     out_jmp(j, x86_thunks.leave);
 
-    /* rax = guest pc, flags at home: also targets that may read them. */
-    out_align(j);
-    x86_thunks.lookup_split = j->p;
-    emit_jc(j, x86_thunks.lookup);
-
     /* rax = guest pc, exit_request found set. */
     out_align(j);
     x86_thunks.poll = j->p;
     out_op(j, 0x89 | X_W, RAX, ENV(pc));
     out_movi(j, RAX, TCG_EXIT_REQUEST, false);
     out_jmp(j, x86_thunks.leave);
+}
+
+/* The same by way of a bank of the cache. */
+static void emit_bank(X86Jit *j, unsigned bank)
+{
+    /* rax = guest pc, flags at home: also targets that may read them. */
+    out_align(j);
+    x86_thunks.lookup_split[bank] = j->p;
+    emit_jc(j, bank, x86_thunks.lookup);
 
     /* A return came back to the wrong place, rax = guest pc.  Frames may have
      * been skipped (longjmp, unwinding), else it is an indirect branch. */
     out_align(j);
-    x86_thunks.ret_miss = j->p;
+    x86_thunks.ret_miss[bank] = j->p;
     emit_ret_search(j);
     out_alu_imm(j, MO_32, 7, ENV(exit_request), 0, 0);
     out_jcc(j, CC_NZ, x86_thunks.poll);
-    emit_jc(j, x86_thunks.lookup_ret);
+    emit_jc(j, bank, x86_thunks.lookup_ret);
 }
 
 /* Where shadow-stack returns into retired TBs and past the base end up. */
@@ -412,6 +414,9 @@ static void thunks_emit(void)
     emit_exit_arg(j, TCG_EXIT_HOT);
     out_align(j);
     emit_lookup(j);
+    for (unsigned bank = 0; bank < TCG_JC_BANKS; bank++) {
+        emit_bank(j, bank);
+    }
     emit_ret_sites(j);
     g_assert(j->p <= thunk_buf + THUNK_ROOM);
     j->p = thunk_buf;

@@ -122,6 +122,7 @@ struct X86Jit {
     TCGTB *tb;
     uint8_t *p, *end;                   /* emission */
     uint8_t *code;                      /* tb's entry */
+    unsigned bank;                      /* of the indirect-branch cache */
     uint8_t *rip_loc;                   /* last rip-relative field */
     const TCGOp *op;
     const TCGOp *fuse;                  /* load folded into op, or NULL */
@@ -232,6 +233,12 @@ static inline uint32_t wsz(unsigned sz, uint32_t opc)
 
 /* i = tcg_jc_index(t); clobbers EFLAGS. */
 void out_jc_index(X86Jit *j, unsigned i, unsigned t);
+/* Entry `index` of a half of the bank: off is TCG_JC_{TAG,HOST}_OFFSET. */
+static inline Opnd jc_opnd(unsigned bank, unsigned index, int32_t off)
+{
+    return (Opnd){ .reg = -1, .base = -1, .index = index, .scale = 3,
+                   .gs = true, .disp = off + bank * TCG_JC_BANK_SIZE };
+}
 
 /* ---- flags (flags.c) ----------------------------------------------------- */
 
@@ -307,8 +314,8 @@ void fault_point_call(X86Jit *j);
 
 typedef struct X86Thunks {
     uint8_t *enter, *leave, *leave_raw, *exit_link, *exit_hot;
-    uint8_t *helper, *helper_pure, *ref, *lookup, *lookup_split, *lookup_ret;
-    uint8_t *ret_miss, *ret_base;
+    uint8_t *helper, *helper_pure, *ref, *lookup, *lookup_ret, *ret_base;
+    uint8_t *lookup_split[TCG_JC_BANKS], *ret_miss[TCG_JC_BANKS];
     uint8_t *poll, *ret_base_vec, *mmu;
 } X86Thunks;
 extern X86Thunks x86_thunks;

@@ -144,7 +144,7 @@ static void change_pages(void)
     } else if (ops_random() % 4 == 0) {
         softmmu_flush(env, false);
     }
-    softmmu_set_mode(env, ops_random() % MMU_MODES, ops_random() % 16 == 0);
+    softmmu_set_mode(env, ops_random() % MMU_MODES);
     for (unsigned n = 0; n < 2; n++) {
         nb_reads[n] = nb_writes[n] = nb_checks[n] = 0;
         if (kinds[n] == CODE && tcg_page_guard((uintptr_t)page_at[n] / PAGE)) {
