@@ -4,11 +4,12 @@
  * address into the host's, and the access itself is then a plain one.
  * Flow: tcg/region.c -> (this) -> the other passes.
  *
- * Accesses of a block that are near each other (pushes, fields of a structure)
- * share one: it is made for all the bytes from the first to the last, so that
- * what would fault does so at the first.  Where loads come before stores the
- * page must be ready to be written, else the first instruction runs alone and
- * the others by themselves.
+ * Accesses that are near each other (pushes, fields of a structure, constants)
+ * share one, from one label to the next: it is made for all the bytes from the
+ * first to the last, so that what would fault does so at the first.  Where
+ * loads come before stores the page must be ready to be written, else the
+ * first instruction runs alone and the others by themselves; so a store behind
+ * a branch, which may never come, does not join loads in front of it.
  *
  * In slow mode (one instruction that touches a device, crosses pages...) the
  * address comes from a helper that may give a copy of the operand, and behind
@@ -19,18 +20,23 @@
 #include "tcg/region.h"
 #include "tcg/softmmu.h"
 
-/* Accesses at small distances from one base. */
+/* Accesses at small distances from one base, or to one page of constant
+ * addresses. */
 typedef struct Group {
-    TCGRef base, index, host;
+    TCGRef base, index, host;   /* base TCG_NONE: the page */
     uint8_t scale;
     bool st;                    /* some store... */
     bool ld_first;              /* but the first is a load */
+    bool branched;              /* behind a branch, seen from the first */
+    bool crosses;               /* some member is */
     unsigned members;
+    int32_t first;              /* where the first is */
     int64_t lo, hi;             /* bytes, from what base was at first */
     int64_t moved;              /* how much base has grown since */
+    uint64_t page;
 } Group;
 
-enum { GROUP_OPEN = 4, GROUP_SPAN = 256 };
+enum { GROUP_OPEN = 6, GROUP_SPAN = 256, PAGE = 4096 };
 
 typedef struct Pass {
     TCGContext *s;
@@ -40,6 +46,7 @@ typedef struct Pass {
     Group *groups;
     unsigned nb_groups;
     uint16_t *group_of;         /* by op; 0: none, else index + 1 */
+    int32_t *off;               /* where in its group, as lo and hi are */
     unsigned open[GROUP_OPEN], nb_open;
 } Pass;
 
@@ -169,35 +176,74 @@ static bool is_access(const TCGOp *op)
            !(op->attr & OPA_HOST);
 }
 
-static bool fits(const Group *g, int64_t off, unsigned size)
+/* An access as groups see it. */
+typedef struct Access {
+    TCGRef base, index;
+    uint8_t scale;
+    uint64_t page;              /* base TCG_NONE */
+    int64_t disp;
+    unsigned size;
+    bool st;
+} Access;
+
+/* False: it can't share. */
+static bool classify(Pass *p, const TCGOp *op, Access *a)
 {
-    return MAX(g->hi, off + size) - MIN(g->lo, off) <= GROUP_SPAN;
+    uint64_t acc = access_of(op), addr;
+    const TCGTemp *c;
+
+    *a = (Access){ .base = op->mem.base, .index = op->mem.index,
+                   .scale = op->mem.scale, .disp = op->mem.disp,
+                   .size = acc & MMU_SIZE_MASK, .st = acc & MMU_ACC_ST };
+    if (a->base == TCG_NONE || a->size > 64) {
+        return false;
+    }
+    c = &p->s->temps[a->base];
+    if (c->kind != TEMP_CONST) {
+        return true;
+    }
+    addr = c->val + a->disp;
+    a->base = TCG_NONE;
+    a->page = addr & ~(uint64_t)(PAGE - 1);
+    a->disp = addr & (PAGE - 1);
+    return a->index == TCG_NONE && a->disp + a->size <= PAGE;
+}
+
+static bool fits(const Group *g, const Access *a)
+{
+    int64_t off = g->moved + a->disp;
+
+    if (g->base != a->base || g->index != a->index || g->scale != a->scale ||
+        (a->st && !g->st && g->branched)) {
+        return false;
+    }
+    return g->base == TCG_NONE
+           ? g->page == a->page
+           : MAX(g->hi, off + a->size) - MIN(g->lo, off) <= GROUP_SPAN;
 }
 
 /* An open group that the access can join; NULL: none. */
-static Group *find_group(Pass *p, const TCGOp *op, unsigned size)
+static Group *find_group(Pass *p, const Access *a)
 {
     unsigned i;
 
     for (i = 0; i < p->nb_open; i++) {
         Group *g = &p->groups[p->open[i]];
 
-        if (g->base == op->mem.base && g->index == op->mem.index &&
-            g->scale == op->mem.scale &&
-            fits(g, g->moved + op->mem.disp, size)) {
+        if (fits(g, a)) {
             return g;
         }
     }
     return NULL;
 }
 
-static Group *new_group(Pass *p, const TCGOp *op, bool st)
+static Group *new_group(Pass *p, const Access *a)
 {
     Group *g = &p->groups[p->nb_groups];
 
-    *g = (Group){ .base = op->mem.base, .index = op->mem.index,
-                  .scale = op->mem.scale, .host = TCG_NONE, .st = st,
-                  .lo = op->mem.disp, .hi = op->mem.disp };
+    *g = (Group){ .base = a->base, .index = a->index, .scale = a->scale,
+                  .page = a->page, .host = TCG_NONE, .st = a->st,
+                  .first = a->disp, .lo = a->disp, .hi = a->disp };
     if (p->nb_open == GROUP_OPEN) {
         memmove(p->open, p->open + 1, sizeof(p->open) - sizeof(p->open[0]));
         p->nb_open--;
@@ -208,27 +254,26 @@ static Group *new_group(Pass *p, const TCGOp *op, bool st)
 
 static void join(Pass *p, unsigned i, const TCGOp *op)
 {
-    uint64_t acc = access_of(op);
-    unsigned size = acc & MMU_SIZE_MASK;
-    bool st = acc & MMU_ACC_ST;
-    int64_t off;
+    Access a;
     Group *g;
+    int64_t off;
 
-    if (op->mem.base == TCG_NONE || size > 64 ||
-        p->s->temps[op->mem.base].kind == TEMP_CONST) {
+    if (!classify(p, op, &a)) {
         return;
     }
-    g = find_group(p, op, size);
+    g = find_group(p, &a);
     if (!g) {
-        g = new_group(p, op, st);
-    } else if (st && !g->st) {
+        g = new_group(p, &a);
+    } else if (a.st && !g->st) {
         g->st = g->ld_first = true;
     }
-    off = g->moved + op->mem.disp;
+    off = g->moved + a.disp;
     g->lo = MIN(g->lo, off);
-    g->hi = MAX(g->hi, off + size);
+    g->hi = MAX(g->hi, off + a.size);
+    g->crosses |= g->branched;
     g->members++;
     p->group_of[i] = g - p->groups + 1;
+    p->off[i] = off;
 }
 
 /* By how much an op moves the register it writes; false: something else. */
@@ -257,9 +302,10 @@ static bool moves_by(Pass *p, const TCGOp *op, TCGRef r, int64_t *by)
 static void after(Pass *p, const TCGOp *op)
 {
     uint32_t props = tcg_op_defs[op->opc].props;
+    bool branch = op->opc == TCG_brcc || op->opc == TCG_brcond;
     unsigned i, k, n = 0;
 
-    if (props & (P_LABEL | P_END | P_CALL)) {
+    if ((props & (P_LABEL | P_END | P_CALL)) && !branch) {
         p->nb_open = 0;
         return;
     }
@@ -268,6 +314,7 @@ static void after(Pass *p, const TCGOp *op)
         bool keep = true;
         int64_t by = 0;
 
+        g->branched |= branch;
         for (k = 0; k < ARRAY_SIZE(op->out); k++) {
             if (op->out[k] == TCG_NONE) {
                 continue;
@@ -293,15 +340,13 @@ static void find_groups(Pass *p)
     unsigned i;
 
     p->group_of = tcg_malloc(s, s->nb_ops * sizeof(*p->group_of));
-    p->groups = tcg_malloc(s, s->nb_ops * sizeof(*p->groups));
+    p->off = tcg_malloc_raw(s, s->nb_ops * sizeof(*p->off));
+    p->groups = tcg_malloc_raw(s, s->nb_ops * sizeof(*p->groups));
     for (i = 0; i < s->nb_ops; i++) {
         if (is_access(&s->ops[i])) {
             join(p, i, &s->ops[i]);
         }
         after(p, &s->ops[i]);
-    }
-    for (i = 0; i < p->nb_groups; i++) {
-        p->groups[i].moved = 0;
     }
 }
 
@@ -309,7 +354,6 @@ static void find_groups(Pass *p)
 static bool by_group(Pass *p, unsigned i, const TCGOp *op)
 {
     Group *g;
-    int64_t off;
     TCGOp *o;
 
     if (!p->group_of || !p->group_of[i]) {
@@ -319,36 +363,21 @@ static bool by_group(Pass *p, unsigned i, const TCGOp *op)
     if (g->members < 2) {
         return false;
     }
-    off = g->moved + op->mem.disp;
     if (g->host == TCG_NONE) {
         TCGMem m = op->mem;
 
-        g->host = tcg_temp_new(p->s, TCG_I64);
-        p->open[p->nb_open++ % GROUP_OPEN] = g - p->groups;
-        m.disp += g->lo - off;
+        g->host = g->crosses ? tcg_local_new(p->s, TCG_I64)
+                             : tcg_temp_new(p->s, TCG_I64);
+        m.disp += g->lo - p->off[i];
         add_mmu(p, g->host, &m, (g->hi - g->lo) | MMU_ACC_GROUP |
                 (g->st ? MMU_ACC_ST : MMU_ACC_LD) |
-                (g->ld_first ? MMU_ACC_LD_FIRST : 0));
+                (g->ld_first ? MMU_ACC_LD_FIRST : 0) |
+                (uint64_t)(g->first - g->lo) << MMU_FIRST_SHIFT);
     }
     o = &p->out[p->n++];
     *o = *op;
-    o->mem = (TCGMem){ g->host, TCG_NONE, 0, off - g->lo };
+    o->mem = (TCGMem){ g->host, TCG_NONE, 0, p->off[i] - g->lo };
     return true;
-}
-
-/* The same moves once more, while ops are put out. */
-static void move_groups(Pass *p, const TCGOp *op)
-{
-    unsigned i, n = MIN(p->nb_open, (unsigned)GROUP_OPEN);
-
-    for (i = 0; i < n && op->out[0] != TCG_NONE; i++) {
-        Group *g = &p->groups[p->open[i]];
-        int64_t by;
-
-        if (g->base == op->out[0] && moves_by(p, op, g->base, &by)) {
-            g->moved += by;
-        }
-    }
 }
 
 /* ---- one op ------------------------------------------------------------------------ */
@@ -388,13 +417,11 @@ void tcg_pass_softmmu(TCGContext *s)
 
     if (!p.slow && tcg_backend->has_mmu) {
         find_groups(&p);
-        p.nb_open = 0;
     }
     for (i = 0; i < s->nb_ops; i++) {
         if (!by_group(&p, i, &s->ops[i])) {
             one(&p, &s->ops[i]);
         }
-        move_groups(&p, &s->ops[i]);
     }
     flush_commit(&p);
     t = s->ops;

@@ -663,7 +663,8 @@ uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
     addr &= m->addr_mask;
     if ((addr & OFF) + size <= PAGE) {
         bool load = !st || (acc & MMU_ACC_LD_FIRST);
-        TLBFull *f = lookup(m, m->mode, addr, load ? MMU_READ : MMU_WRITE,
+        uint64_t first = addr + (acc >> MMU_FIRST_SHIFT & OFF);
+        TLBFull *f = lookup(m, m->mode, first, load ? MMU_READ : MMU_WRITE,
                             false);
         uint64_t host = f->host + (addr & OFF);
 

@@ -28,6 +28,8 @@ enum {
     MMU_ACC_ST = 1 << 17,
     MMU_ACC_GROUP = 1 << 18,    /* of several instructions: one page or none */
     MMU_ACC_LD_FIRST = 1 << 19, /* of loads, then stores: may fault as a load */
+    MMU_FIRST_SHIFT = 20,       /* 12 bits: where the group's first access is,
+                                   whose address a fault tells */
 };
 
 /* A tag is the page's address or, for never, one that is away from all pages of

@@ -34,6 +34,8 @@ static const OpsMem memory = {
     .addr = 0x123456789000, .half = { &pages[0][PAGE / 2], &pages[2][0] },
 };
 static Kind kinds[2];
+/* Where the last fault said that it was. */
+static uint64_t fault_addr;
 /* By page. */
 static unsigned nb_reads[2], nb_writes[2], nb_checks[2];
 
@@ -54,6 +56,7 @@ static bool hook_walk(TCGEnv *env, uint64_t addr, unsigned access,
 
     if (kinds[n] == ABSENT || (kinds[n] == READ_ONLY && access == MMU_WRITE)) {
         if (!probe) {
+            fault_addr = addr;
             tcg_exit_helper(env, OPS_FAULT, true);
         }
         return false;
@@ -155,21 +158,41 @@ static void change_pages(void)
 
 /* ---- what is to be expected ---------------------------------------------- */
 
-/* The pages that i touches, as a mask. */
-static unsigned touched(const OpsInsn *i, const OpsValues *v)
+/* The bytes that i touches; 0: none. */
+static unsigned accessed(const OpsInsn *i, const OpsValues *v, uint64_t *addr)
 {
-    uint64_t addr = memory.addr + i->disp;
-    unsigned size;
-
     if (i->op.opc == TCG_lea || !(tcg_op_defs[i->op.opc].props & P_MEM)) {
         return 0;
     }
-    size = i->op.opc == TCG_ldv || i->op.opc == TCG_stv
-           ? (i->op.vt == TCG_V256 ? 32 : 16) : 1 << i->op.sz;
+    *addr = memory.addr + i->disp;
     if (i->index.kind) {
-        addr += v->q[NQ - 2] << i->scale;
+        *addr += v->q[NQ - 2] << i->scale;
     }
-    return 1 << page_of(addr) | 1 << page_of(addr + size - 1);
+    return i->op.opc == TCG_ldv || i->op.opc == TCG_stv
+           ? (i->op.vt == TCG_V256 ? 32 : 16) : 1 << i->op.sz;
+}
+
+/* The pages that i touches, as a mask. */
+static unsigned touched(const OpsInsn *i, const OpsValues *v)
+{
+    uint64_t addr;
+    unsigned size = accessed(i, v, &addr);
+
+    return size ? 1 << page_of(addr) | 1 << page_of(addr + size - 1) : 0;
+}
+
+/* Did the fault say that it was where i accesses? */
+static bool fault_is_at(const OpsInsn *i, const OpsValues *v)
+{
+    uint64_t addr = 0;
+    unsigned size = accessed(i, v, &addr);
+
+    if (fault_addr - addr < size) {
+        return true;
+    }
+    fprintf(stderr, "    fault at 0x%" PRIx64 ", should be at 0x%" PRIx64 "\n",
+            fault_addr, addr);
+    return false;
 }
 
 static bool faults(const OpsInsn *i, unsigned mask)
@@ -284,6 +307,8 @@ static bool check(const OpsProg *p)
     if (done != before.n) {
         fprintf(stderr, "    %u done, should be %u\n", done, before.n);
         good = false;
+    } else if (done < p->n) {
+        good &= fault_is_at(&p->insn[done], &want);
     }
     if (!all_told(&before, &want) || !good) {
         fprintf(stderr, "  pages of kinds %u, %u:\n", kinds[0], kinds[1]);
