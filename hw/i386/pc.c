@@ -44,9 +44,13 @@ static void on_gsi(void *opaque, int n, int level)
     qemu_set_irq(qdev_get_gpio_in(s->ioapic, n == 0 ? 2 : n), level);
 }
 
+/* To the processors' LINT0, and to the I/O APIC's first input. */
 static void on_pic_int(void *opaque, int n, int level)
 {
+    PCMachineState *s = opaque;
+
     apic_extint_level(level);
+    qemu_set_irq(qdev_get_gpio_in(s->ioapic, 0), level);
 }
 
 static int acknowledge_pic(void *opaque)

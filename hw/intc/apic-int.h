@@ -65,6 +65,7 @@ typedef struct ApicState {
     uint64_t deadline;
     Timer timer;
     bool intr;
+    bool extint_sent;           /* by message: the 8259 pair has a vector */
 } ApicState;
 
 /* NULL beyond the last vCPU. */

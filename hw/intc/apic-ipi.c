@@ -53,8 +53,11 @@ static void deliver(ApicState *s, const Message *m)
     switch (m->mode) {
     case MODE_FIXED:
     case MODE_LOWEST:
-    case MODE_EXTINT:
         apic_set_irq(s, m->vector, m->level);
+        break;
+    case MODE_EXTINT:
+        s->extint_sent = true;
+        apic_update(s);
         break;
     case MODE_SMI:
         vcpu_event(s->cpu, VCPU_EVENT_SMI, 0);

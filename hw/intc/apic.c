@@ -91,7 +91,8 @@ static bool takes_extint(const ApicState *s)
     if (!(s->base & BASE_ENABLE)) {
         return s->cpu == 0;
     }
-    return !(lvt & LVT_MASKED) && (lvt >> 8 & 7) == MODE_EXTINT;
+    return s->extint_sent ||
+           (!(lvt & LVT_MASKED) && (lvt >> 8 & 7) == MODE_EXTINT);
 }
 
 void apic_update(ApicState *s)
@@ -117,6 +118,7 @@ int x86_interrupt_acknowledge(unsigned cpu)
         clear_bit(s->irr, v);
         set_bit(s->isr, v);
     } else if (extint && takes_extint(s) && extint_ack) {
+        s->extint_sent = false;
         v = extint_ack(extint_opaque);
     }
     apic_update(s);
@@ -129,6 +131,8 @@ void apic_extint_level(bool level)
     for (unsigned i = 0; i < apic_count(); i++) {
         ApicState *s = apic_of(i);
         uint32_t lvt = s->lvt[LVT_LINT0];
+
+        s->extint_sent &= level;
 
         /* LINT0 may be an ordinary interrupt as well. */
         if (level && apic_enabled(s) && !(lvt & LVT_MASKED) &&
@@ -288,6 +292,7 @@ void apic_init_reset(unsigned cpu)
     }
     s->divide = s->initial = 0;
     s->start = s->deadline = 0;
+    s->extint_sent = false;
     /* Virtual wire: the 8259 pair reaches the boot processor. */
     if (s->base & BASE_BSP) {
         s->lvt[LVT_LINT0] = MODE_EXTINT << 8;
@@ -406,6 +411,7 @@ static const VMStateDescription vmstate_apic = {
         VMSTATE_UINT64(deadline, ApicState),
         VMSTATE_TIMER(timer, ApicState),
         VMSTATE_BOOL(intr, ApicState),
+        VMSTATE_BOOL(extint_sent, ApicState),
         VMSTATE_END
     },
 };

@@ -49,10 +49,6 @@ static void deliver(IOApicState *s, unsigned n)
     } else {
         s->irr &= ~bit;
     }
-    if (mode == 7) {
-        /* ExtINT through here: the pair has no vector for us to send. */
-        return;
-    }
     apic_bus_deliver(e >> 56, e & RTE_LOGICAL, mode, e, e & RTE_LEVEL);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts of the board: x87 errors by FERR# and IRQ 13.  Source: SDM vol. 1
- * appendix D, 82371FB data sheet.
+ * Interrupts of the board: x87 errors by FERR# and IRQ 13; the way of the 8259
+ * pair through the I/O APIC.  Source: SDM vol. 1 appendix D, data sheets of
+ * the 82371FB and the 82093AA.
  */
 #include "test32.h"
 
@@ -33,12 +34,37 @@ FN(f_ferr, "fninit; push $0x37b; fldcw (%esp); pop %eax; sti;" DIVIDE
            ".globl ferr_here; ferr_here: fwait; cli")
 FN(f_ferr_again, "sti;" DIVIDE "fwait; cli")
 FN(f_fwait_sti, "sti; fwait; fld1; fstp %st; cli")
+FN(f_sti_nop, "sti; nop; cli")
 extern char ferr_here[];
 
 static void ferr_reported(const char *name, void (*fn)(void))
 {
     traps(name, fn, IRQ13, 0);
     end_irq13();
+}
+
+static void ioapic_write(unsigned reg, uint32_t v)
+{
+    *(volatile uint32_t *)0xfec00000 = reg;
+    *(volatile uint32_t *)0xfec00010 = v;
+}
+
+/* With LINT0 masked the I/O APIC's first input takes the pair's interrupt to
+ * the processor, once it is told how. */
+static void test_extint(void)
+{
+    enum { ENTRY0 = 0x10, MASKED = 1 << 16, EXTINT = 7 << 8 };
+    uint32_t lint0 = *apic_reg(APIC_LINT0);
+
+    apic_write(APIC_LINT0, lint0 | MASKED);
+    fine("8259 pair, LINT0 masked", f_sti_nop);
+    ioapic_write(ENTRY0 + 1, 0);
+    ioapic_write(ENTRY0, EXTINT);
+    ferr_reported("ExtINT by the I/O APIC", f_ferr);
+    __asm__ volatile("fnclex");
+    outb(0xf0, 0);
+    ioapic_write(ENTRY0, MASKED);
+    apic_write(APIC_LINT0, lint0);
 }
 
 void test_ferr(void)
@@ -61,6 +87,7 @@ void test_ferr(void)
     __asm__ volatile("fnclex");
     outb(0xf0, 0);
     fine("no error", f_fwait_sti);
+    test_extint();
     write_cr0(read_cr0() | 0x20);
     init_pics(0xffff);
 }

@@ -45,7 +45,7 @@ void f_bad_msr(void);       /* RDMSR of one that is not there */
 /* ---- local APIC ------------------------------------------------------------ */
 
 enum { APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_IRR = 0x200, APIC_ICR = 0x300,
-       APIC_ICR2 = 0x310, APIC_TIMER = 0x320, APIC_INITIAL = 0x380 };
+       APIC_ICR2 = 0x310, APIC_TIMER = 0x320, APIC_LINT0 = 0x350, APIC_INITIAL = 0x380 };
 
 static inline volatile uint32_t *apic_reg(unsigned reg)
 {
