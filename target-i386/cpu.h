@@ -60,7 +60,8 @@ enum {
     HF_CHECK = 1 << 11,
     HF_FSCHK = 1 << 12,
     HF_GSCHK = 1 << 13,
-    HF_CSLIM = 1 << 14,     /* branches are checked against CS's limit */
+    HF_CSLIM = 1 << 14,     /* CS's limit is neither 4 GiB nor, in 16-bit code,
+                               64 KiB: it is looked at */
     /* System mode (target-i386/sys.h): */
     HF_SYS = 1 << 15,       /* accesses go through the TLB */
     HF_SLOW = 1 << 24,      /* one instruction with accesses of any kind */
@@ -73,6 +74,7 @@ enum {
     HF_NOAVX = 1 << 22,     /* CR4.OSXSAVE or XCR0 forbid it */
     HF_NOXSAVE = 1 << 23,   /* CR4.OSXSAVE is clear */
     HF_IGNNE = 1 << 25,     /* x87 errors are ignored: IGNNE# */
+    HF_LIM16 = 1 << 26,     /* real, V86 mode: 32-bit offsets are checked */
     HF_CSBASE_SHIFT = 32,   /* 32 bits: the base of a 16- or 32-bit CS.  h.pc
                                is linear: CS base + EIP, modulo 4 GiB */
 };

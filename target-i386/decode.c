@@ -32,6 +32,7 @@ const X86Row x86_row_ud = {
 const X86Row x86_row_fetch = {
     .name = "(fetch fault)", .gen = gen_fetch_fault, .kind = INSN_STOP,
 };
+/* More than 15 bytes, or beyond the segment. */
 const X86Row x86_row_long = {
     .name = "(too long)", .gen = gen_too_long, .kind = INSN_STOP,
 };
@@ -427,6 +428,13 @@ INLINE uint8_t parse_opcode(Cursor *c, X86Insn *in, uint8_t b, unsigned *map,
     return b;
 }
 
+/* Does it end behind the last byte of 16-bit code's 64 KiB? */
+static bool beyond_64k(const X86Insn *in, uint64_t mode)
+{
+    return !(mode & (HF_CS64 | HF_CS32 | HF_CSLIM)) &&
+           (uint32_t)(in->pc - in->cs_base) + in->len > 0x10000;
+}
+
 /* False in the usual case: it is not that usual. */
 INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
                    const uint64_t *feats, TCGContext *s, X86Insn *in,
@@ -491,6 +499,9 @@ INLINE bool decode(const uint8_t *p, size_t avail, uint64_t pc, uint64_t mode,
         in->row = avail >= 15 ? &x86_row_long : &x86_row_fetch;
         in->len = avail >= 15 ? 15 : 0;
         in->fault = pc + avail;
+    }
+    if (!usual && unlikely(beyond_64k(in, mode))) {
+        in->row = &x86_row_long;
     }
     return true;
 }

@@ -55,6 +55,10 @@ static void x86_init(TCGContext *s)
             i * sizeof(SegmentCache) + offsetof(SegmentCache, base),
             seg_names[i]);
     }
+    dc->cs_limit = tcg_global_new(
+        s, TCG_I64, offsetof(CPUX86State, segs) +
+        R_CS * sizeof(SegmentCache) + offsetof(SegmentCache, limit),
+        "cs_limit");
     dc->eflags = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, eflags),
                                 "eflags");
     dc->fpip = tcg_global_new(s, TCG_I64, offsetof(CPUX86State, fpip), "fpip");
@@ -143,6 +147,9 @@ static void x86_fe_gen(TCGContext *s, const TCGInsn *insn)
     }
     dc->mem_done = false;
     dc->v[0] = dc->v[1] = dc->v[2] = dc->v[3] = TCG_NONE;
+    if (unlikely(dc->mode & HF_CSLIM)) {
+        x86_check_code(dc);
+    }
     if (unlikely(r->attr & (XA_PRIV | XA_IOPL | XA_TODO)) &&
         gen_checks(dc, in)) {
         return;

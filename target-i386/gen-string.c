@@ -188,6 +188,7 @@ static bool by_helper(DisasContext *dc, const X86Insn *in)
     unsigned checks = in->seg < R_FS ? HF_CHECK
                                      : HF_CHECK | HF_FSCHK | HF_GSCHK;
 
+    checks |= in->asz == MO_32 ? HF_LIM16 : 0;
     return in->rep && (dc->mode & HF_SYS) && !(dc->mode & (checks | HF_TF));
 }
 

@@ -34,16 +34,26 @@ static void x87_native(DisasContext *dc, unsigned opcode, const X86Insn *in)
     }
 }
 
+bool x86_is_x87(const X86Insn *in)
+{
+    return in->row->gen == gen_x87 || in->row->gen == gen_x87_env;
+}
+
+unsigned x86_x87_bytes(const X86Insn *in)
+{
+    unsigned size = softmmu_x87_access(in->opcode << 8 | in->modrm) &
+                    MMU_SIZE_MASK;
+
+    return size >= 28 && in->osz == MO_16 ? size - 14 : size;
+}
+
 /* The memory operand as a helper can use it. */
 static TCGRef x87_addr(DisasContext *dc, const X86Insn *in)
 {
     uint64_t acc = softmmu_x87_access(in->opcode << 8 | in->modrm);
-    unsigned size = acc & MMU_SIZE_MASK;
 
-    if (size >= 28 && in->osz == MO_16) {
-        size -= 14;
-    }
-    return x86_mem_host(dc, x86_mem(dc, in), size, acc & ~MMU_SIZE_MASK);
+    return x86_mem_host(dc, x86_mem(dc, in), x86_x87_bytes(in),
+                        acc & ~MMU_SIZE_MASK);
 }
 
 /* Where the software's unit has them; it raises before they change. */

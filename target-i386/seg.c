@@ -175,9 +175,7 @@ uint64_t x86_seg_mode(const CPUX86State *env, unsigned cpl)
     }
     mode |= x86_seg_flat(&s[R_FS]) ? 0 : HF_FSCHK;
     mode |= x86_seg_flat(&s[R_GS]) ? 0 : HF_GSCHK;
-    /* 16-bit code can hardly leave 64 KiB. */
-    if (s[R_CS].limit != UINT32_MAX &&
-        (s[R_CS].limit != 0xffff || (mode & HF_CS32))) {
+    if (s[R_CS].limit != (mode & HF_CS32 ? UINT32_MAX : 0xffff)) {
         mode |= HF_CSLIM;
     }
     return mode | (s[R_CS].base & UINT32_MAX) << HF_CSBASE_SHIFT;

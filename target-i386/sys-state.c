@@ -13,12 +13,23 @@ uint64_t x86_sys_tsc_base;
 
 /* ---- modes ------------------------------------------------------------------ */
 
-/* All of a real-mode segment: offsets are 16 bits anyway. */
+/* All of a real-mode segment, for offsets of 16 bits. */
 static bool real_flat(const SegmentCache *s)
 {
     return s->limit >= 0xffff &&
            (s->flags & (DESC_P | DESC_S | DESC_RW | DESC_CODE | DESC_CE)) ==
            (DESC_P | DESC_S | DESC_RW);
+}
+
+/* Can an offset of 32 bits be too large, as it always can but after tricks? */
+static bool has_small_seg(const CPUX86State *env)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        if (i != R_CS && env->segs[i].limit != UINT32_MAX) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static uint64_t seg_bits(const CPUX86State *env)
@@ -36,9 +47,11 @@ static uint64_t seg_bits(const CPUX86State *env)
     if (!flat(&s[R_ES]) || !flat(&s[R_SS]) || !flat(&s[R_DS])) {
         mode |= HF_CHECK;
     }
-    if (s[R_CS].limit != UINT32_MAX &&
-        (s[R_CS].limit != 0xffff || (mode & HF_CS32))) {
+    if (s[R_CS].limit != (mode & HF_CS32 ? UINT32_MAX : 0xffff)) {
         mode |= HF_CSLIM;
+    }
+    if (x86_real_or_v86(env) && has_small_seg(env)) {
+        mode |= HF_LIM16;
     }
     mode |= flat(&s[R_FS]) ? 0 : HF_FSCHK;
     mode |= flat(&s[R_GS]) ? 0 : HF_GSCHK;

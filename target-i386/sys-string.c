@@ -165,6 +165,19 @@ static void check(const String *s)
     }
 }
 
+/* #GP or #SS if an element of INS or OUTS is not within its segment. */
+static void check_limit(const String *s)
+{
+    bool stores = s->op != STRING_OUTS;
+    unsigned seg = stores ? R_ES : s->seg;
+    uint64_t off = s->env->regs[stores ? R_EDI : R_ESI] & s->mask;
+
+    if (!s->flat64 && !x86_seg_holds(&s->env->segs[seg], off, 1 << s->sz,
+                                     stores)) {
+        x86_raise(s->env, seg == R_SS ? EXCP0C_STACK : EXCP0D_GPF, 0);
+    }
+}
+
 static void element(String *s)
 {
     CPUX86State *env = s->env;
@@ -173,6 +186,9 @@ static void element(String *s)
     uint64_t v = 0;
 
     check(s);
+    if (s->op > STRING_STOS) {
+        check_limit(s);
+    }
     if (s->op == STRING_MOVS || s->op == STRING_OUTS) {
         softmmu_read(h, linear(s, s->seg, R_ESI), &v, size, s->mmu);
     } else if (s->op == STRING_STOS) {
@@ -214,6 +230,8 @@ static void helper_string(TCGEnv *h, uint64_t desc, uint64_t pc, uint64_t next)
         .flat64 = h->mode & HF_CS64,
     };
     bool rep = desc & STRING_REP, io = s.op > STRING_STOS;
+    bool limits = h->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK |
+                             (s.asz == MO_32 ? HF_LIM16 : 0));
 
     s.mask = s.asz == MO_64 ? UINT64_MAX : s.asz == MO_32 ? UINT32_MAX
                                                           : 0xffff;
@@ -232,7 +250,7 @@ static void helper_string(TCGEnv *h, uint64_t desc, uint64_t pc, uint64_t next)
             h->pc = pc;
             tcg_exit_helper(h, TCG_EXIT_REQUEST, false);
         }
-        if (!io || s.step > 0) {
+        if (!io || (s.step > 0 && !limits)) {
             n = many(&s, h->mode & HF_TF ? 1 : left);
         }
         if (!n) {

@@ -163,8 +163,9 @@ static unsigned opnd_bytes(const X86Insn *in, unsigned i)
 void x86_check_access(DisasContext *dc, const X86Insn *in, TCGMem m,
                       unsigned seg, unsigned size, bool write)
 {
-    uint64_t flag = seg < R_FS ? HF_CHECK : seg == R_FS ? HF_FSCHK : HF_GSCHK;
-    unsigned align = size == 10 || size == 6 ? size - 2 : MIN(size, 16);
+    uint64_t flag = (seg < R_FS ? HF_CHECK : seg == R_FS ? HF_FSCHK : HF_GSCHK)
+                    | (in->asz == MO_32 ? HF_LIM16 : 0);
+    unsigned align = size == 10 ? 8 : size & (size - 1) ? 4 : MIN(size, 16);
 
     /* Code can't be written by way of CS. */
     if ((likely(!(dc->mode & flag)) && (seg != R_CS || in->mode64)) || !size) {
@@ -186,6 +187,9 @@ bool x86_writes_mem(const X86Insn *in)
     if ((r->attr & XA_R0) || r->opnd[0].size == OS_P) {
         return false;
     }
+    if (x86_is_x87(in)) {
+        return softmmu_x87_access(in->opcode << 8 | in->modrm) & MMU_ACC_ST;
+    }
     if (k == OK_E) {            /* BT has no bit to change */
         return in->mem && !(r->gen == gen_bt && !r->arg);
     }
@@ -198,6 +202,11 @@ static void check_modrm(DisasContext *dc, const X86Insn *in, TCGMem m)
 {
     const X86Row *r = in->row;
 
+    if (x86_is_x87(in)) {
+        x86_check_access(dc, in, m, in->seg, x86_x87_bytes(in),
+                         x86_writes_mem(in));
+        return;
+    }
     for (unsigned i = 0; i < r->nopnd; i++) {
         unsigned k = r->opnd[i].kind;
         if (k == OK_E || k == OK_M || k == OK_W || k == OK_Q) {
@@ -212,7 +221,7 @@ TCGMem x86_mem(DisasContext *dc, const X86Insn *in)
 {
     if (!dc->mem_done) {
         TCGMem m = x86_mem_noseg(dc, in);
-        if (unlikely(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK)) ||
+        if (unlikely(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK | HF_LIM16)) ||
             unlikely(in->seg == R_CS)) {
             check_modrm(dc, in, m);
         }
@@ -274,7 +283,7 @@ TCGMem x86_mem_reg(DisasContext *dc, const X86Insn *in, unsigned reg,
     if (in->asz == MO_16 || (in->mode64 && in->asz == MO_32)) {
         m = x86_mem_wrap(dc, in, m);
     }
-    if (unlikely(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK))) {
+    if (unlikely(dc->mode & (HF_CHECK | HF_FSCHK | HF_GSCHK | HF_LIM16))) {
         unsigned i = in->row->opnd[0].kind != OK_X &&
                      in->row->opnd[0].kind != OK_Y;
         x86_check_access(dc, in, m, seg, opnd_bytes(in, i), reg == R_EDI &&
@@ -542,6 +551,17 @@ TCGRef x86_linear_pc(DisasContext *dc, TCGRef v)
     }
     m.index = dc->seg_base[R_CS];
     return lea(dc, MO_32, m);
+}
+
+void x86_check_code(DisasContext *dc)
+{
+    TCGLabel *ok = tcg_label_new(dc->s);
+    uint32_t last = dc->next_pc - 1 - cs_base(dc);
+
+    tcg_brcond(dc->s, TCG_COND_LEU, MO_32, x86_const(dc, last), dc->cs_limit,
+               ok);
+    x86_gen_raise(dc, EXCP0D_GPF);
+    tcg_label_place(dc->s, ok);
 }
 
 void x86_check_target(DisasContext *dc, uint64_t pc)

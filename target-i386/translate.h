@@ -45,6 +45,7 @@ struct DisasContext {
     TCGRef gpr[16], xmm[16], seg_base[6];
     TCGRef eflags;              /* CPUX86State.eflags */
     TCGRef fpip, fpdp, fpop;    /* of the software x87 */
+    TCGRef cs_limit;
     TCGRef intr, kernel_gs_base;    /* system level */
     Cold cold;
 };
@@ -78,6 +79,9 @@ static inline const X86Insn *x86_decoded(TCGContext *s, uint64_t pc,
 unsigned x86_cold_run(TCGContext *s, TCGEnv *h);
 void x86_cold_sync(TCGContext *s);
 
+/* An x87 instruction (not MMX), and the bytes of its memory operand. */
+bool x86_is_x87(const X86Insn *in);
+unsigned x86_x87_bytes(const X86Insn *in);
 /* Is the ModRM operand written? */
 bool x86_writes_mem(const X86Insn *in);
 
@@ -186,7 +190,9 @@ void x86_gen_raise(DisasContext *dc, unsigned vector);
 void x86_gen_raise_err(DisasContext *dc, unsigned vector, uint32_t code);
 /* The target of a branch: offset v (of any width) in the code segment. */
 TCGRef x86_linear_pc(DisasContext *dc, TCGRef v);
-/* Before a direct branch: is it within CS's limit? */
+/* Before an instruction: is it within CS's limit?  Before a direct branch: is
+ * its target? */
+void x86_check_code(DisasContext *dc);
 void x86_check_target(DisasContext *dc, uint64_t pc);
 /* The offset of the next instruction, as calls push it. */
 TCGRef x86_return_ip(DisasContext *dc);

@@ -169,6 +169,7 @@ real_back:
 
     .set REAL_DATA, 0x40
     .set REAL_RETURN, 8
+#define REAL_FLAT 0x10
 #include "real.inc"
     .code32
 
@@ -286,6 +287,7 @@ real_old_idt:
     var try_sp
     var user_flags
     var real_sp
+    var unreal_value
     var gate_result
     var gate_cs
     var gate_ss

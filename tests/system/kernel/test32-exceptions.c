@@ -99,6 +99,24 @@ uint32_t base_value;
 FN(f_base, "mov $0x80, %eax; mov %ax, %fs; mov %fs:0x6000, %eax;"
            "mov %eax, base_value")
 
+/* Four bytes of code, and a fifth beyond the limit. */
+static uint8_t small_code[8] = { 0x90, 0x90, 0x90, 0x90, 0xcb };
+FN(f_code_limit, "lcall $0xa0, $0")
+FN(f_code_fits, "lcall $0xa8, $0")
+FN(f_x87_ro, "mov $0x60, %eax; mov %ax, %fs; fninit; fld1; fstps %fs:0x5000")
+
+static void test_code_limit(void)
+{
+    gdt[20] = DESCRIPTOR((uint32_t)small_code, 3, 0x49b);
+    gdt[21] = DESCRIPTOR((uint32_t)small_code, 4, 0x49b);
+    traps("code beyond a limit", f_code_limit, 13, 0);
+    equal("code beyond a limit", "eip", trap_ip, 4);
+    equal("code beyond a limit", "cs", trap_cs & 0xffff, 0xa0);
+    fine("code up to a limit", f_code_fits);
+    traps("x87 store to read-only", f_x87_ro, 13, 0);
+    __asm__ volatile("fninit; mov %0, %%fs" : : "r"(16));
+}
+
 void test_segments(void)
 {
     uint32_t v, zf;
@@ -119,6 +137,7 @@ void test_segments(void)
     traps("below an expand-down limit", f_fs_down, 13, 0);
     fine("above an expand-down limit", f_fs_down_ok);
     traps("null segment used", f_fs_null, 13, 0);
+    test_code_limit();
     traps("write by way of CS", f_cs_write, 13, 0);
     traps("jump to null", f_jmp_null, 13, 0);
     traps("jump to data", f_jmp_data, 13, 0x10);

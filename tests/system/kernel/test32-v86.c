@@ -7,6 +7,29 @@ static void v86_code(const char *bytes, unsigned n)
     memcpy((void *)0x80000, bytes, n);
 }
 
+/* What 32-bit addresses and code find at the end of 64 KiB. */
+static void test_v86_limits(void)
+{
+    /* mov ebx, 0xffff; mov al, [ebx]; int3 */
+    v86_code("\x66\xbb\xff\xff\x00\x00\x67\x8a\x03\xcc", 10);
+    traps("last byte of a segment", enter_v86, 3, 0);
+    v86_code("\x66\xbb\xff\xff\x00\x00\x67\x8b\x03\xcc", 10);
+    traps("word across a segment's end", enter_v86, 13, 0);
+    v86_code("\x66\xbd\x00\x00\x01\x00\x67\x8a\x45\x00\xcc", 11);
+    traps("beyond the stack segment", enter_v86, 12, 0);
+    /* mov edi, 0x10000; mov ecx, 1; rep stosb by edi */
+    v86_code("\x66\xbf\x00\x00\x01\x00\x66\xb9\x01\x00\x00\x00\xf3\x67\xaa",
+             15);
+    traps("rep stosb beyond a segment", enter_v86, 13, 0);
+    v86_code("\xe9\xfc\xff", 3);              /* jmp 0xffff */
+    *(volatile uint8_t *)0x8ffff = 0x90;
+    traps("code beyond a segment", enter_v86, 13, 0);
+    equal("code beyond a segment", "ip", trap_ip, 0x10000);
+    *(volatile uint8_t *)0x8ffff = 0xb0;
+    traps("code across a segment's end", enter_v86, 13, 0);
+    equal("code across a segment's end", "ip", trap_ip, 0xffff);
+}
+
 void test_v86(void)
 {
     user_flags = 2;
@@ -31,6 +54,7 @@ void test_v86(void)
     user_flags = 0x3002;
     v86_code("\xfa\xfb\x9c\x58\xcd\x80", 6);
     traps("int n in V86, IOPL 3", enter_v86, 0x80, 0);
+    test_v86_limits();
     v86_code("\xea\x10\x00\x00\x80", 5);        /* jmp 0x8000:0x10 */
     memcpy((void *)0x80010, "\x8c\xc8\xcd\x80", 4);
     traps("far jump in V86", enter_v86, 0x80, 0);
@@ -43,6 +67,7 @@ void test_real(void)
     equal("real mode", "what came back", real_mode_trip(0x12000000),
           0x12010101);
     equal("real mode", "store", *(volatile uint16_t *)0x12350, 0x5678);
+    equal("big real mode", "store", unreal_value, 0x12345678);
 }
 
 /* ---- the virtual interrupt flag ------------------------------------------------ */

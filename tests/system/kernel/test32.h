@@ -21,6 +21,7 @@ void enter_v86(void);               /* with user_flags */
 void user_call_gate(void);
 void user_sysenter(void);
 uint32_t real_mode_trip(uint32_t);
+extern volatile uint32_t unreal_value;  /* written there, above 1 MiB */
 
 /* ---- tables (test32.c) ----------------------------------------------------- */
 
