@@ -32,7 +32,7 @@ struct GdbStub {
     /* packet.c */
     GdbInState in_state;
     GString *in;                /* the packet as it came */
-    bool in_too_long;
+    bool in_bad;                /* too long, or the sum is no number */
     uint8_t in_sum, in_want;    /* sum so far; the one given */
     bool no_ack;
     GString *sent;              /* the last packet, framed */

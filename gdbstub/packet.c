@@ -125,7 +125,7 @@ static void unescape(GString *s)
 
 static void packet_done(GdbStub *g)
 {
-    if (g->in_sum != g->in_want || g->in_too_long) {
+    if (g->in_sum != g->in_want || g->in_bad) {
         acknowledge(g, '-');
         return;
     }
@@ -142,7 +142,7 @@ static void byte_between(GdbStub *g, uint8_t c)
     if (c == '$') {
         g->in_state = IN_DATA;
         g->in_sum = 0;
-        g->in_too_long = false;
+        g->in_bad = false;
         g_string_truncate(g->in, 0);
     } else if (c == CTRL_C && g->running) {
         g->front->interrupt();
@@ -162,16 +162,21 @@ static void byte_of_packet(GdbStub *g, uint8_t c)
         if (g->in->len < GDB_PACKET_MAX) {
             g_string_append_c(g->in, c);
         } else {
-            g->in_too_long = true;
+            g->in_bad = true;
         }
     }
 }
 
+static void byte_of_sum(GdbStub *g, uint8_t c)
+{
+    int digit = g_ascii_xdigit_value(c);
+
+    g->in_bad |= digit < 0;
+    g->in_want = g->in_want << 4 | (digit & 15);
+}
+
 static void byte_in(GdbStub *g, uint8_t c)
 {
-    /* No digit: a sum that no packet has. */
-    int digit = g_ascii_isxdigit(c) ? g_ascii_xdigit_value(c) : -1;
-
     switch (g->in_state) {
     case IN_IDLE:
         byte_between(g, c);
@@ -180,13 +185,11 @@ static void byte_in(GdbStub *g, uint8_t c)
         byte_of_packet(g, c);
         break;
     case IN_SUM1:
-        g->in_want = digit << 4;
-        g->in_too_long |= digit < 0;
+        byte_of_sum(g, c);
         g->in_state = IN_SUM2;
         break;
     case IN_SUM2:
-        g->in_want |= digit;
-        g->in_too_long |= digit < 0;
+        byte_of_sum(g, c);
         g->in_state = IN_IDLE;
         packet_done(g);
         break;

@@ -171,9 +171,14 @@ void signal_act(CPUX86State *env, const siginfo_t *info)
 
 static void deliver_one(CPUX86State *env, const siginfo_t *info)
 {
-    siginfo_t copy = *info;
+    siginfo_t copy;
 
-    if (likely(!task_of(env)->gdb) || gdb_user_signal(env, &copy)) {
+    if (likely(!task_of(env)->gdb)) {
+        signal_act(env, info);
+        return;
+    }
+    copy = *info;
+    if (gdb_user_signal(env, &copy)) {
         signal_act(env, &copy);
     }
 }
