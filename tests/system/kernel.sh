@@ -45,8 +45,8 @@ build 64
 for accel in tcg tci; do
     run test32 $accel max 1055
     # Not as many checks: what the makers' processors do differs.
-    run test64 $accel $amd 5874
-    run test64 $accel $intel 5852
+    run test64 $accel $amd 5895
+    run test64 $accel $intel 5873
     start test64 $accel max triple
     [ $status = 0 ] && [ "$(cat out)" = 'triple fault' ] ||
         { echo "status $status"; bad=1; }

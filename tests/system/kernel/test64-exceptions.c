@@ -300,6 +300,10 @@ FN(fine_ds_small, "mov $" SEL(SMALL_DATA) ", %ecx; mov %ecx, %ds;"
                   "mov %al, 0x10000; mov $0x10, %ecx; mov %ecx, %ds")
 FN(fine_cs_write, "mov %cs:0x10000, %al; mov %al, %cs:0x10000")
 USER_CASE(u_ds0, LOAD("ds", KDATA))
+struct { uint32_t off; uint16_t sel; } __attribute__((packed)) lss_ptr;
+CASE(f_lss, "", "lss lss_ptr, %esp")
+CASE(f_lss_ok, "lss lss_ptr, %esp", "int $0x50")
+CASE(f_lfs_np, "", "lfs lss_ptr, %eax")
 USER_CASE(u_ss_null, LOAD("ss", 3))
 
 static void test_segments(void)
@@ -317,6 +321,14 @@ static void test_segments(void)
     fine("null DS", fine_ds_null);
     fine("DS's limit", fine_ds_small);
     fine("write by way of CS", fine_cs_write);
+    lss_ptr.off = (uint32_t)(uint64_t)trap_stack_top;
+    lss_ptr.sel = KDATA;
+    traps("lss", f_lss_ok, 0x50, 0);
+    equal("lss", "rsp", trap_sp, (uint64_t)trap_stack_top);
+    equal("lss", "ss", trap_ss, KDATA);
+    lss_ptr.sel = NP_DATA;
+    FAULTS("lss, not present", f_lss, 12, NP_DATA);
+    FAULTS("lfs, not present", f_lfs_np, 11, NP_DATA);
     USER_FAULTS("kernel data in ring 3", u_ds0, 13, KDATA);
     USER_FAULTS("null stack in ring 3", u_ss_null, 13, 0);
 }

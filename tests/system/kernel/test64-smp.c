@@ -8,7 +8,7 @@
 extern char ap_code[], ap_end[], ap_cs[], ipi_stub[], nmi_stub[];
 extern volatile uint32_t ipi_count, nmi_count, nmi_inside;
 extern volatile uint64_t ipi_ip;
-enum { APIC_ID = 0x20, APIC_TPR = 0x80, APIC_SVR = 0xf0, APIC_IRR = 0x200,
+enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_IRR = 0x200,
        APIC_ICR = 0x300, APIC_ICR_HI = 0x310 };
 enum { ICR_NMI = 4 << 8, ICR_INIT = 5 << 8, ICR_STARTUP = 6 << 8,
        ICR_ASSERT = 1 << 14, ICR_SELF = 1 << 18, ICR_OTHERS = 3 << 18 };
@@ -36,7 +36,7 @@ static void wait_for(const char *name, volatile uint32_t *v, uint32_t want)
 
 /* ---- one processor ------------------------------------------------------------------------- */
 
-extern char i_shadow_next[], i_hlt_next[], i_tpr_next[];
+extern char i_shadow_next[], i_hlt_next[];
 static void sti_shadow(void)
 {
     __asm__ volatile("cli");
@@ -58,7 +58,7 @@ static void by_tpr(void)
     __asm__ volatile("sti; nop; nop; nop");
     equal("TPR", "held back", ipi_count, 2);
     equal("TPR", "IRR", *apic(APIC_IRR + 0x30), 1u << (IPI - 0x60));
-    __asm__ volatile("mov %0, %%cr8; i_tpr_next: nop; nop; cli"
+    __asm__ volatile("mov %0, %%cr8; nop; nop; cli"
                      : : "r"(5ul));
     equal("TPR", "taken", ipi_count, 3);
     __asm__ volatile("mov %0, %%cr8" : : "r"(0ul));
@@ -100,7 +100,7 @@ HANDLER on_work(struct frame *f __attribute__((unused)))
 {
     count();
     ap_worked++;
-    *apic(0xb0) = 0;
+    *apic(APIC_EOI) = 0;
     send(0, IPI);
 }
 
@@ -109,7 +109,7 @@ HANDLER on_flush(struct frame *f __attribute__((unused)))
     invlpg(WINDOW);
     ap_saw = WINDOW[16];
     ap_flushed++;
-    *apic(0xb0) = 0;
+    *apic(APIC_EOI) = 0;
 }
 
 void ap_main(void)

@@ -58,8 +58,7 @@ extern volatile unsigned long trap_return, trap_or, trap_skip, trap_logged;
 typedef struct TrapLog { unsigned long vector, ip, flags, dr6; } TrapLog;
 extern volatile TrapLog trap_log[32];
 
-/* ring 3: RSP as enter_user() sets it, and the stack segment */
-extern unsigned long user_ss;
+extern unsigned long user_ss;       /* where enter_user() goes */
 
 Gate64 gate64(unsigned sel, uint64_t off, unsigned type, unsigned dpl,
               unsigned ist);
