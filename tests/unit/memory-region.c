@@ -358,3 +358,23 @@ Test(memory, too_much_ram_fails_softly)
     memory_region_add_subregion(&root, 0, &big);
     address_space_ldub(&as, 0, ANY, NULL);
 }
+
+static bool only_reads(void *opaque, paddr at, unsigned size, bool is_write,
+                       MemTxAttrs attrs)
+{
+    return !is_write;
+}
+
+Test(memory, devices_refuse_accesses)
+{
+    MemTxResult r;
+
+    ops.valid.accepts = only_reads;
+    memory_region_add_subregion(&root, 0x1000, &io);
+    cr_assert_eq(address_space_ldub(&as, 0x1004, ANY, &r), 0x14);
+    cr_assert_eq(r, MEMTX_OK);
+    cr_assert_eq(calls, 1);
+    address_space_stb(&as, 0x1004, 1, ANY, &r);
+    cr_assert_eq(r, MEMTX_DECODE_ERROR);
+    cr_assert_eq(calls, 1);
+}

@@ -2,16 +2,19 @@
 /* The 82540EM by its registers: EEPROM, PHY, interrupts, descriptors. */
 #include "util/osdep.h"
 #include "hw/intc/i8259.h"
+#include "hw/net/e1000-int.h"
 #include "tests/unit/pc.h"
 
 #define REG(r) (0xfebc0000u + (r))
+
+static DeviceState *card;
 
 static void setup(void)
 {
     pc_make(NULL);
     pc_init_pic();
-    cr_assert(qdev_device_add_str("e1000,addr=3,mac=52:54:00:aa:bb:cc",
-                                  NULL));
+    card = qdev_device_add_str("e1000,addr=3,mac=52:54:00:aa:bb:cc", NULL);
+    cr_assert_not_null(card);
     cr_assert_eq(pci_in(3, 0, 0), 0x100e8086);
     pci_out(1, 0, 0x60, 0x800b8080);            /* slot 3, INTA: PIRQ C */
     outb(0x4d1, 0x0c);
@@ -124,4 +127,57 @@ Test(pc_e1000, a_full_ring_takes_turns)
     cr_assert_lt(readl(REG(0x3810)), 10000);
     virtual_clock_step(10000000);
     cr_assert_eq(readl(REG(0x3810)), 60000);
+}
+
+/* A frame of N bytes to MAC; true if it took a descriptor. */
+static bool arrives(const char *mac, unsigned n)
+{
+    uint32_t head = readl(REG(0x2810));
+    uint8_t frame[256];
+
+    memcpy(frame, mac, 6);
+    for (unsigned i = 6; i < n; i++) {
+        frame[i] = i * 3;
+    }
+    e1000_receive(card, frame, n);
+    return readl(REG(0x2810)) != head;
+}
+
+Test(pc_e1000, receive)
+{
+    const char *ours = "\x52\x54\0\xaa\xbb\xcc";
+    const char *all = "\xff\xff\xff\xff\xff\xff";
+    const char *group = "\x01\0\x5e\0\0\x01";
+
+    for (unsigned i = 0; i < 8; i++) {
+        writel(0x30000 + 16 * i, 0x40000 + 2048 * i);
+        writel(0x30004 + 16 * i, 0);
+    }
+    writel(REG(0x2800), 0x30000);
+    writel(REG(0x2808), 128);
+    writel(REG(0x2818), 7);
+    cr_assert_not(arrives(ours, 100), "not enabled");
+    writel(REG(0x100), 2);
+    readl(REG(0xc0));
+    cr_assert(arrives(ours, 100));
+    cr_assert_eq(readl(REG(0xc0)) & 0x80, 0x80, "the receive timer");
+    cr_assert_eq(readw(0x30008), 104, "with its CRC");
+    cr_assert_eq(readb(0x3000c) & 3, 3, "done, and the last of its frame");
+    cr_assert_eq(readl(0x40000), 0xaa005452);
+    cr_assert_eq(readb(0x40000 + 99), (uint8_t)(99 * 3));
+    cr_assert(arrives(ours, 20));
+    cr_assert_eq(readw(0x30018), 64, "padded");
+    cr_assert_eq(readl(0x40800 + 20), 0);
+    cr_assert_not(arrives("\x52\x54\0\xaa\xbb\xcd", 100), "somebody else");
+    cr_assert_not(arrives(all, 100));
+    writel(REG(0x100), 2 | 1 << 15);
+    cr_assert(arrives(all, 100), "broadcasts are wanted");
+    cr_assert_not(arrives(group, 100));
+    writel(REG(0x5200), 1 << 16);               /* its bit in the table */
+    cr_assert(arrives(group, 100));
+    for (unsigned i = 4; i < 7; i++) {
+        cr_assert(arrives(ours, 100));
+    }
+    cr_assert_not(arrives(ours, 100), "no descriptor is left");
+    cr_assert_eq(readl(REG(0xc0)) & 0x10, 0x10, "the ring runs low");
 }

@@ -167,6 +167,15 @@ Test(pc_ports, serial)
     cr_assert_eq(inb(0x3f8), 0x41);
     cr_assert_eq(inb(0x3f8), 0x42);
     cr_assert_eq(inb(0x3fd) & 1, 0);
+    outb(0x3fa, 0xc7);                  /* emptied; interrupts from 14 on */
+    outb(0x3f8, 0x43);
+    cr_assert_eq(inb(0x3fa), 0xc1, "neither full nor old");
+    virtual_clock_step(4000000000ll);
+    cr_assert_eq(inb(0x3fa), 0xcc, "old");
+    outb(0x3f9, 0x00);
+    cr_assert_eq(inb(0x3fa), 0xc1, "nobody wants to know");
+    outb(0x3f9, 0x01);
+    cr_assert_eq(inb(0x3f8), 0x43);
     for (int i = 0; i < 20; i++) {
         outb(0x3f8, i);
     }

@@ -112,6 +112,8 @@ Test(pc_vga, vbe_modes)
     vbe(4, 0x41);
     writel(0xfd000000 + (100 * 640 + 200) * 4, 0x00ff8040);
     cr_assert_eq(pixel(200, 100), 0x00ff8040);
+    outw(0x1ce, 7);
+    cr_assert_eq(inw(0x1cf), (16 << 20) / (640 * 4), "lines in memory");
     vbe(8, 200);                        /* pan */
     vbe(9, 100);
     cr_assert_neq(pixel(0, 0), 0x00ff8040, "no room to pan to the right");
