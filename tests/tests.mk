@@ -42,7 +42,7 @@ check-deps:
 style check-style:
 	@CC="$(CC)" $(SRC)/scripts/check-style
 
-$(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
+$(B)/unit-test$(if $(MODE),-$(MODE)): $(UNIT_OBJ) $(system-objs) $(call objs,$(syscall-obj-y) $(gdbstub-obj-y)) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -o $@ $^ $(SHARED_LIBS) $(HOST_LIBS) -lcriterion
 
@@ -225,7 +225,7 @@ CROSS_OBJ := $(patsubst $(SRC)/%.c,$(O)/%.o,$(CROSS_SRC))
 ifdef CROSS
 $(CROSS_OBJ): CPPFLAGS_ALL += -isystem $(SRC)/tests/cross
 endif
-$(B)/unit-cross: $(CROSS_OBJ) $(system-objs) $(call objs,$(syscall-obj-y)) $(core-objs) $(O)/libqemustub.a
+$(B)/unit-cross: $(CROSS_OBJ) $(system-objs) $(call objs,$(syscall-obj-y) $(gdbstub-obj-y)) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS_ALL) $(SYSTEM_LINK) $(LINKER) -o $@ $^ $(HOST_LIBS) $(SHARED_LIBS)
 
