@@ -237,9 +237,14 @@ static int64_t first_expiry(ClockType clock)
 
 int64_t timers_deadline_ns(ClockType clock)
 {
-    int64_t at = first_expiry(clock);
+    int64_t at = first_expiry(clock), left;
 
-    return at < 0 ? -1 : MAX(at - clock_get_ns(clock), 0);
+    if (at < 0) {
+        return -1;
+    }
+    /* One look at the clock: what is due between two would be negative. */
+    left = at - clock_get_ns(clock);
+    return MAX(left, 0);
 }
 
 static bool runs_by_itself(ClockType clock)

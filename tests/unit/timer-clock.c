@@ -152,3 +152,15 @@ Test(timer, stop_start_and_notify)
     timers_set_notify(NULL, NULL);
     timer_free(t);
 }
+
+/* A timer that falls due while one asks is due, not absent. */
+Test(timer, deadline_that_passes)
+{
+    Timer *t = timer_new(CLOCK_TYPE_REALTIME, SCALE_NS, note, "t");
+
+    for (unsigned i = 0; i < 200000; i++) {
+        timer_mod_ns(t, clock_get_ns(CLOCK_TYPE_REALTIME) + i % 1000);
+        cr_assert_geq(timers_deadline_ns(CLOCK_TYPE_REALTIME), 0);
+    }
+    timer_free(t);
+}
