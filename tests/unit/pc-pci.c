@@ -242,3 +242,44 @@ Test(pc_pci, msi)
     msi_notify(dev, 0);
     cr_assert_eq(msi_data, 0, "off after reset");
 }
+
+Test(pc_pci, msix)
+{
+    PCIDevice *dev = (PCIDevice *)qdev_device_add_str(
+        "virtio-net-pci,addr=9", NULL);
+    const paddr entry = 0xfebf8010, pending = 0xfebf8800;
+    unsigned cap;
+
+    cr_assert_not_null(dev);
+    pci_get_bus(dev)->send_msi = take_msi;
+    cap = pci_in(9, 0, 0x34) & 0xff;
+    while ((pci_in(9, 0, cap) & 0xff) != 0x11) {
+        cap = pci_in(9, 0, cap) >> 8 & 0xff;
+        cr_assert_neq(cap, 0);
+    }
+    pci_out(9, 0, 0x14, 0xfebf8000);
+    pci_out(9, 0, 0x04, 6);
+    writel(entry, 0xfee02000);
+    writel(entry + 8, 0x55);
+    writel(entry + 12, 0);
+    msix_notify(dev, 1);
+    cr_assert_eq(msi_data, 0, "off");
+    pci_out(9, 0, cap, 0x80000000);
+    msix_notify(dev, 1);
+    cr_assert_eq(msi_addr, 0xfee02000);
+    cr_assert_eq(msi_data, 0x55);
+    writel(entry + 12, 1);                      /* masked: it waits */
+    msi_data = 0;
+    msix_notify(dev, 1);
+    cr_assert_eq(msi_data, 0);
+    cr_assert_eq(readl(pending), 2);
+    writel(entry + 12, 0);
+    cr_assert_eq(msi_data, 0x55);
+    cr_assert_eq(readl(pending), 0);
+    msi_data = 0;
+    pci_out(9, 0, cap, 0xc0000000);             /* all of them masked */
+    msix_notify(dev, 1);
+    cr_assert_eq(msi_data, 0);
+    pci_out(9, 0, cap, 0x80000000);
+    cr_assert_eq(msi_data, 0x55);
+}
