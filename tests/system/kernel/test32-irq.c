@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts of the board: x87 errors by FERR# and IRQ 13; the way of the 8259
+ * When a waiting interrupt is taken.  Interrupts of the board: x87 errors by FERR# and IRQ 13; the way of the 8259
  * pair through the I/O APIC.  Source: SDM vol. 1 appendix D, data sheets of
  * the 82371FB and the 82093AA.
  */
@@ -67,7 +67,7 @@ static void test_extint(void)
     apic_write(APIC_LINT0, lint0);
 }
 
-void test_ferr(void)
+static void test_ferr(void)
 {
     uint16_t status;
 
@@ -90,4 +90,49 @@ void test_ferr(void)
     test_extint();
     write_cr0(read_cr0() | 0x20);
     init_pics(0xffff);
+}
+
+/* ---- interrupt windows ---------------------------------------------------------- */
+
+enum { SELF_IPI = 0x40000, VECTOR = 0x41 };
+#define PLACE(name, text) text "; .globl " #name "; " #name ":;"
+FN(f_sti, PLACE(sti_taken, "sti; nop") "nop; cli")
+FN(f_sti_cli, "sti; cli; nop")
+FN(f_popf_if, "pushf; orl $0x200, (%esp);" PLACE(popf_taken, "popf")
+              "nop; cli")
+FN(f_sti_hlt, PLACE(hlt_taken, "sti; hlt") "cli")
+FN(f_mov_ss, "mov $16, %eax; pushf; orl $0x200, (%esp); sti;"
+             PLACE(ss_taken, "mov %ax, %ss; nop") "popf; cli")
+FN(f_stepped, "pushf; orl $0x300, (%esp);" PLACE(step_taken, "popf") "nop")
+extern char sti_taken[], popf_taken[], hlt_taken[], ss_taken[], step_taken[];
+
+/* An interrupt waits already; it comes at that place. */
+static void taken(const char *name, void (*fn)(void), char *place)
+{
+    apic_write(APIC_ICR, SELF_IPI | VECTOR);
+    traps(name, fn, VECTOR, 0);
+    equal(name, "eip", trap_ip, (uint32_t)place);
+    apic_write(APIC_EOI, 0);
+}
+
+static void test_windows(void)
+{
+    apic_write(APIC_SVR, 0x1ff);
+    taken("interrupt behind sti", f_sti, sti_taken);
+    taken("interrupt behind popf", f_popf_if, popf_taken);
+    taken("interrupt behind hlt", f_sti_hlt, hlt_taken);
+    taken("interrupt behind mov ss", f_mov_ss, ss_taken);
+    taken("interrupt before a step", f_stepped, step_taken);
+    apic_write(APIC_ICR, SELF_IPI | VECTOR);
+    fine("no interrupt between sti and cli", f_sti_cli);
+    equal("no interrupt between sti and cli", "waits", apic_pending(VECTOR),
+          1);
+    traps("and then", f_sti, VECTOR, 0);
+    apic_write(APIC_EOI, 0);
+}
+
+void test_irq(void)
+{
+    test_windows();
+    test_ferr();
 }

@@ -87,7 +87,7 @@ void kernel_main(uint32_t magic, const uint32_t *info)
     test_sysenter();
     test_debug();
     test_string();
-    test_ferr();
+    test_irq();
     test_smp();
     test_paging32();
     test_code();

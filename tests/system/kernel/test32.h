@@ -90,7 +90,7 @@ void test_vme(void);
 void test_real(void);
 void test_debug(void);
 void test_string(void);
-void test_ferr(void);
+void test_irq(void);
 void test_smp(void);
 /* Leave paging on. */
 void test_paging32(void);
