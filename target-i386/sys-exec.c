@@ -279,6 +279,21 @@ static bool serve_events(CPUX86State *env)
 
 /* ---- the loop -------------------------------------------------------------------------- */
 
+/* One instruction in slow mode while no other vCPU runs: what it changes lies
+ * in two pages, and may be locked. */
+static unsigned run_alone(CPUX86State *env)
+{
+    unsigned reason;
+
+    tcg_exclusive_begin(&env->h);
+    tcg_slow_once(&env->h);
+    env->h.mode |= HF_TF;
+    reason = tcg_run(&env->h);
+    tcg_exclusive_end(&env->h);
+    x86_sys_update_mode(env);
+    return reason;
+}
+
 static void handle(CPUX86State *env, unsigned reason, bool tf)
 {
     X86Sys *s = env->sys;
@@ -295,6 +310,10 @@ static void handle(CPUX86State *env, unsigned reason, bool tf)
         debug_event(s, X86_DEBUG_BREAKPOINT);
         break;
     case EXCP_SLOW:
+        if (softmmu_crossed(&env->h) && s->count > 1) {
+            handle(env, run_alone(env), tf);
+            break;
+        }
         tcg_slow_once(&env->h);
         if (s->bp_hit || env->watch_kind) {
             /* The data breakpoint traps behind the instruction. */

@@ -202,7 +202,8 @@ static void go_inside(TCGThread *th)
 {
     for (;;) {
         __atomic_store_n(&th->inside, 1, __ATOMIC_SEQ_CST);
-        if (likely(!__atomic_load_n(&flush_pending, __ATOMIC_SEQ_CST))) {
+        if (likely(!__atomic_load_n(&flush_pending, __ATOMIC_SEQ_CST)) ||
+            th->alone) {
             return;
         }
         __atomic_store_n(&th->inside, 0, __ATOMIC_SEQ_CST);
@@ -244,17 +245,52 @@ static void forget_host_addresses(void)
     pthread_mutex_unlock(&tb_lock);
 }
 
-static void flush_locked(void)
+static void keep_out_locked(void)
 {
     __atomic_store_n(&flush_pending, 1, __ATOMIC_SEQ_CST);
     while (anyone_inside()) {
         usleep(50);
     }
+}
+
+static void let_in_locked(void)
+{
+    __atomic_store_n(&flush_pending, 0, __ATOMIC_SEQ_CST);
+}
+
+/* Nobody else is inside. */
+static void drop_all_locked(void)
+{
     tb_reset_all();
     code_cache_reset();
     forget_host_addresses();
     flush_count++;
-    __atomic_store_n(&flush_pending, 0, __ATOMIC_SEQ_CST);
+}
+
+static void flush_locked(void)
+{
+    keep_out_locked();
+    drop_all_locked();
+    let_in_locked();
+}
+
+void tcg_exclusive_begin(TCGEnv *env)
+{
+    TCGThread *th = env->thread;
+
+    pthread_mutex_lock(&flush_lock);
+    keep_out_locked();
+    th->alone = true;
+}
+
+void tcg_exclusive_end(TCGEnv *env)
+{
+    TCGThread *th = env->thread;
+
+    th->alone = false;
+    th->slow_once = false;      /* it was asked to stop before that */
+    let_in_locked();
+    pthread_mutex_unlock(&flush_lock);
 }
 
 void tcg_memory_shared(void)
@@ -276,6 +312,10 @@ static void flush_from_run(TCGThread *th)
 {
     uint32_t seen = __atomic_load_n(&flush_count, __ATOMIC_RELAXED);
 
+    if (th->alone) {
+        drop_all_locked();
+        return;
+    }
     go_outside(th);
     pthread_mutex_lock(&flush_lock);
     if (flush_count == seen) {

@@ -678,10 +678,19 @@ uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
         }
     }
     if (st || (acc & MMU_ACC_GROUP)) {
+        m->crossed = st && (acc & MMU_ACC_LD) && (addr & OFF) + size > PAGE;
         mmu_hooks.slow(env);
     }
     check(m, addr, acc);
     return (uintptr_t)copy_in(m, addr, size);
+}
+
+bool softmmu_crossed(TCGEnv *env)
+{
+    bool crossed = env->mmu->crossed;
+
+    env->mmu->crossed = false;
+    return crossed;
 }
 
 static uint64_t softmmu_slow(TCGEnv *env, uint64_t addr, uint64_t acc)

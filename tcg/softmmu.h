@@ -90,6 +90,7 @@ struct SoftMMU {
     QEMU_ALIGNED(64) uint8_t bounce[4096 + 64];
     uint64_t commit_addr;
     unsigned commit_size;   /* bytes to be written back */
+    bool crossed;           /* the last miss was a change of two pages */
     uintptr_t stored;       /* where the access goes itself: to be told */
     unsigned stored_size;
 };
@@ -162,6 +163,9 @@ void softmmu_read(TCGEnv *env, uint64_t addr, void *buf, unsigned len,
                   unsigned mode);
 void softmmu_write(TCGEnv *env, uint64_t addr, const void *buf, unsigned len,
                    unsigned mode);
+/* Was it a read and write across pages that EXCP_SLOW's instruction is to be
+ * run again for?  Asked once. */
+bool softmmu_crossed(TCGEnv *env);
 /* Raises if a write could not be done. */
 void softmmu_probe(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
                    unsigned mode);

@@ -128,6 +128,7 @@ struct TCGThread {
     uint32_t inside;            /* may touch TBs; atomic */
     bool step_once;             /* atomic: set by signal handlers */
     bool slow_once;
+    bool alone;                 /* tcg_exclusive_begin */
     PcBank banks[TCG_JC_BANKS];
     unsigned bank;              /* the current one */
     bool cold;                  /* in tcg_frontend->cold_run */

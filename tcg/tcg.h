@@ -224,6 +224,9 @@ void tcg_step_once(TCGEnv *env);
  * do accesses of any kind; tcg_run() goes on behind it.
  */
 void tcg_slow_once(TCGEnv *env);
+/* Around a tcg_run(): no other thread is in generated code or translates. */
+void tcg_exclusive_begin(TCGEnv *env);
+void tcg_exclusive_end(TCGEnv *env);
 /*
  * softmmu: guest pcs may mean other code than before: drops what the thread
  * remembers by pc (indirect branches, returns) at the next tcg_run(), which

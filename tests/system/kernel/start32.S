@@ -173,8 +173,9 @@ real_back:
 #include "real.inc"
     .code32
 
-/* ---- another processor: counts the delay at 0x9000 down, then adds 1 to
- * the number at the address in 0x9004; zero at 0x9000 says that it is done */
+/* ---- another processor: counts the delay at 0x9000 down, then adds 1 to the
+ * number at the address in 0x9004, as often as 0x900c says; zero at 0x9000
+ * says that it is done ---- */
     .globl ap_code
     .globl ap_end
     .code16
@@ -190,7 +191,10 @@ ap_code:
     dec %ecx
     jnz 2b
     mov 0x9004, %bx
-    incl (%bx)
+    mov 0x900c, %ecx
+3:  lock incl (%bx)
+    dec %ecx
+    jnz 3b
     movl $0, 0x9000
     jmp 1b
 ap_end:

@@ -10,6 +10,7 @@ enum { AP_PAGE = 0x8000, MISC_ENABLE = 0x1a0, MONITOR_ON = 1 << 18 };
 static volatile uint32_t *const ap_delay = (void *)0x9000;
 static volatile uint32_t *const ap_target = (void *)0x9004;
 static volatile uint16_t *const ap_here = (void *)0x9008;
+static volatile uint32_t *const ap_count = (void *)0x900c;
 extern char ap_code[], ap_end[];
 
 static void monitor(const volatile void *p)
@@ -110,6 +111,7 @@ static void test_mwait_other(void)
     volatile uint32_t *line = (void *)0xa000;
 
     *line = 0;
+    *ap_count = 1;
     for (uint32_t i = 1; i <= 20; i++) {
         *ap_target = (uint32_t)line;
         *ap_delay = i % 4 * 20000 + 1;
@@ -125,6 +127,28 @@ static void test_mwait_other(void)
         }
     }
     equal("MWAIT, another processor's store", "count", *line, 20);
+}
+
+/* Both processors count at an address that lies in two pages. */
+static void test_split_lock(void)
+{
+    enum { COUNT = 5000 };
+    volatile uint32_t *n = (void *)0xaffe;
+
+    *n = 0;
+    *ap_target = (uint32_t)n;
+    *ap_count = COUNT;
+    *ap_delay = 1;
+    while (!*n) {
+        __asm__ volatile("pause");
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        __asm__ volatile("lock incl %0" : "+m"(*n) : : "cc");
+    }
+    while (*ap_delay) {
+        __asm__ volatile("pause");
+    }
+    equal("locked across pages", "count", *n, 2 * COUNT);
 }
 
 /* ---- IA32_APIC_BASE ----------------------------------------------------------- */
@@ -170,4 +194,5 @@ void test_smp(void)
     test_mwait_alone();
     start_ap();
     test_mwait_other();
+    test_split_lock();
 }
