@@ -69,12 +69,13 @@ static unsigned uses(const X86Insn *in)
     return use;
 }
 
-static bool is_x87(const X86Insn *in)
+/* Those of MMX too: all that may find an x87 error pending. */
+static bool meets_x87_errors(const X86Insn *in)
 {
     X86Gen *gen = in->row->gen;
 
-    return gen == gen_x87 || gen == gen_x87_env || gen == gen_x87_stsw_ax ||
-           gen == gen_fwait || (in->row->attr & XA_X87);
+    return x86_is_x87(in) || gen == gen_x87_stsw_ax || gen == gen_fwait ||
+           (in->row->attr & XA_X87);
 }
 
 /* Does an x87 instruction report a pending error?  FNCLEX and kin do not. */
@@ -132,7 +133,7 @@ bool x86_gen_sys_checks(DisasContext *dc, const X86Insn *in)
         check_fpu(dc, in)) {
         return true;
     }
-    if (unlikely(dc->mode & HF_IGNNE) && is_x87(in)) {
+    if (unlikely(dc->mode & HF_IGNNE) && meets_x87_errors(in)) {
         tcg_call(dc->s, &helper_ignne_info, TCG_NONE,
                  x86_const(dc, waits(in)));
     }
