@@ -210,8 +210,9 @@ density-update: $(B)/density-test $(if $(CROSS),$(B)/density.img)
 	$(call DENSITY_RUN) --update $(SRC)/tests/density/$(HOST_ARCH).txt
 	$(if $(filter riscv64,$(HOST_ARCH)),$(call DENSITY_RUN,$(RISCV_ALL)) --update $(SRC)/tests/density/$(HOST_ARCH)-max.txt)
 
-# Cross hosts: the unit tests (against a stand-in for Criterion) and programs
-# (tests/cross/programs), under the distribution's qemu-HOST-static.
+# Cross hosts: the unit tests (against a stand-in for Criterion), programs
+# (tests/cross/programs) and kernels (tests/cross/boot.py, kernel.sh), under the
+# distribution's qemu-HOST-static.
 #   make check-cross                 all four
 #   make HOST=aarch64 check-cross    one
 #   T="sqlite3 unit"                 these rows

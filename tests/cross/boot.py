@@ -6,7 +6,7 @@ from machine import main
 
 
 def cloud_one_cpu():
-    boot('kernel-cloud', 'busybox', 1, 'x86_64')
+    boot('kernel-cloud', 'busybox', 1, 'x86_64', timeout=560)
 
 
 main([cloud_one_cpu])

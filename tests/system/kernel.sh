@@ -23,7 +23,8 @@ build() {       # bits
 
 start() {       # kernel accelerator cpu command line
     echo "$1, $2, $3, $4:"
-    timeout 300 "$QEMU" -accel "$2" -cpu "$3" -smp 2 -m 64 -display none \
+    # shellcheck disable=SC2086
+    timeout 300 ${RUNNER-} "$QEMU" -accel "$2" -cpu "$3" -smp 2 -m 64 -display none \
         -nodefaults -nic none -no-reboot \
         -chardev file,id=d,path=out -device isa-debugcon,iobase=0xe9,chardev=d \
         -device isa-debug-exit,iobase=0xf4 -kernel "$1" -append "$4"
@@ -42,7 +43,7 @@ amd=max,pcid,invpcid intel=Icelake-Server,pcid,invpcid
 bad=0
 build 32
 build 64
-for accel in tcg tci; do
+for accel in ${ACCELS:-tcg tci}; do
     run test32 $accel max 1081
     # Not as many checks: what the makers' processors do differs.
     run test64 $accel $amd 5895
