@@ -147,6 +147,7 @@ void pcs_reset(TCGThread *th)
 {
     for (unsigned bank = 0; bank < TCG_JC_BANKS; bank++) {
         jc_clear(th->env, bank);
+        memset(th->banks[bank].entries, 0, sizeof(th->banks[bank].entries));
         th->banks[bank].shadow_sp = 0;
     }
     shadow_bind(th);
@@ -182,9 +183,31 @@ void pcs_enter(TCGThread *th)
     b->mode = env->mode;
     b->stale = b->local = b->any = false;
     memset(b->pages, 0, sizeof(b->pages));
+    memset(b->entries, 0, sizeof(b->entries));
     if (env->mode & tcg_frontend->soft_mode) {
         env->shadow_sp = env->shadow_base;
     }
+}
+
+/* ---- where the core comes in: system calls, faults and back ---------------------- */
+
+static unsigned entry_slot(uint64_t pc)
+{
+    return tcg_jc_index(pc) % PCS_ENTRIES;
+}
+
+CoreTB *pcs_entry(const TCGThread *th, uint64_t pc)
+{
+    CoreTB *t = th->banks[th->bank].entries[entry_slot(pc)];
+
+    return t && t->tb.pc == pc && t->tb.mode == th->env->mode &&
+           !t->promoted && !__atomic_load_n(&t->tb.invalid, __ATOMIC_RELAXED)
+           ? t : NULL;
+}
+
+void pcs_note_entry(TCGThread *th, CoreTB *t)
+{
+    th->banks[th->bank].entries[entry_slot(t->tb.pc)] = t;
 }
 
 /* ---- what goes stale ------------------------------------------------------------ */

@@ -386,8 +386,14 @@ static CoreTB *find_or_translate(TCGThread *th, TCGEnv *env, TCGExit **link,
                                  TBPlace *at)
 {
     uint64_t mode = env->mode;
-    CoreTB *t;
+    bool soft = mode & tcg_frontend->soft_mode;
+    CoreTB *t = soft && !th->slow_once && !th->step_once
+                ? pcs_entry(th, env->pc) : NULL;
 
+    if (t) {
+        *at = (TBPlace){ t->host, t->host2 };
+        return t;
+    }
     if (!locate(th, at)) {
         return NULL;
     }
@@ -414,6 +420,9 @@ static CoreTB *find_or_translate(TCGThread *th, TCGEnv *env, TCGExit **link,
             *link = NULL;
             flush_from_run(th);
         }
+    }
+    if (soft) {
+        pcs_note_entry(th, t);
     }
     return t;
 }

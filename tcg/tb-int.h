@@ -106,7 +106,7 @@ bool tcg_keep_ret_flags(void);
 
 /* ---- tcg/run.c: threads -------------------------------------------------------- */
 
-enum { PCS_PAGE_BITS = 10 };
+enum { PCS_PAGE_BITS = 10, PCS_ENTRIES = 64 };
 
 /* tcg/pcs.c */
 typedef struct PcBank {
@@ -116,6 +116,7 @@ typedef struct PcBank {
     bool any;                   /* pages were noted: */
     uint64_t first, last;       /* their numbers' bounds */
     uint64_t pages[(1 << PCS_PAGE_BITS) / 64];  /* and a filter of them */
+    CoreTB *entries[PCS_ENTRIES];   /* softmmu: what the core found last */
     void *shadow_map;
     uintptr_t shadow_sp;        /* while another bank is current; 0: empty */
 } PcBank;
@@ -149,6 +150,9 @@ void pcs_reset(TCGThread *th);
 void pcs_enter(TCGThread *th);
 /* softmmu: code at pc is about to be run; env->code_global is its page's. */
 void pcs_note_page(TCGThread *th, uint64_t pc);
+/* softmmu: what was found for pc before, or NULL; it was found. */
+CoreTB *pcs_entry(const TCGThread *th, uint64_t pc);
+void pcs_note_entry(TCGThread *th, CoreTB *t);
 /* An indirect branch wants t; t has taken an older one's place. */
 void pcs_found(TCGThread *th, const CoreTB *t);
 void pcs_promoted(TCGThread *th, const CoreTB *t);
