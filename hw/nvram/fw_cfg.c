@@ -171,27 +171,47 @@ static const MemoryRegionOps select_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 2, .unaligned = true },
 };
 
-static void dma_copy_out(FWCfgState *s, uint64_t addr, uint32_t len)
+/* Device memory takes a call for every word: so much of it at once, no more. */
+enum { DMA_PIECE = 4096, DMA_DEVICE_MAX = 65536 };
+
+static bool is_device(uint64_t addr)
 {
-    static const uint8_t zeroes[4096];
+    uint64_t len = 1;
+    bool readonly, device;
+    paddr offset;
+    MemoryRegion *mr = address_space_translate(&address_space_memory, addr,
+                                               &offset, &len, &readonly);
+
+    device = mr && !memory_region_is_ram(mr);
+    if (mr) {
+        memory_region_unref(mr);
+    }
+    return device;
+}
+
+/* Beyond the item's end there are zeroes. */
+static bool dma_copy_out(FWCfgState *s, uint64_t addr, uint32_t len)
+{
+    static const uint8_t zeroes[DMA_PIECE];
     const Item *item = item_of(s, s->key);
-    uint32_t left = item && s->offset < item->len ? item->len - s->offset : 0;
-    uint32_t n = MIN(len, left);
+    uint32_t to_devices = 0;
 
-    if (n) {
+    while (len) {
+        uint32_t left = item && s->offset < item->len ? item->len - s->offset
+                                                      : 0;
+        uint32_t n = MIN(len, MIN(left ?: DMA_PIECE, DMA_PIECE));
+
+        if (is_device(addr) && (to_devices += n) > DMA_DEVICE_MAX) {
+            return false;
+        }
         address_space_write(&address_space_memory, addr,
-                            MEMTXATTRS_UNSPECIFIED, item->data + s->offset,
-                            n);
-        s->offset += n;
+                            MEMTXATTRS_UNSPECIFIED,
+                            left ? item->data + s->offset : zeroes, n);
+        s->offset += left ? n : 0;
+        addr += n;
+        len -= n;
     }
-    /* Beyond the end there are zeroes. */
-    while (n < len) {
-        uint32_t part = MIN(len - n, sizeof(zeroes));
-
-        address_space_write(&address_space_memory, addr + n,
-                            MEMTXATTRS_UNSPECIFIED, zeroes, part);
-        n += part;
-    }
+    return true;
 }
 
 static void run_dma(FWCfgState *s)
@@ -213,7 +233,7 @@ static void run_dma(FWCfgState *s)
         select_item(s, control >> 16);
     }
     if (control & DMA_READ) {
-        dma_copy_out(s, addr, len);
+        result = dma_copy_out(s, addr, len) ? 0 : DMA_ERROR;
     } else if (control & DMA_WRITE) {
         result = DMA_ERROR;             /* nothing here can be written */
     } else if (control & DMA_SKIP) {

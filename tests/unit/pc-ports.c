@@ -268,6 +268,13 @@ Test(pc_ports, fw_cfg)
     writel(0x1000, __builtin_bswap32(0x10));    /* a write: refused */
     outl(0x518, __builtin_bswap32(0x1000));
     cr_assert_eq(readl(0x1000), __builtin_bswap32(1));
+    writel(0x1000, __builtin_bswap32(2));   /* 4 GiB from A0000h, no memory, on */
+    writel(0x1004, 0xffffffff);
+    writel(0x1008, 0);
+    writel(0x100c, __builtin_bswap32(0xa0000));
+    outl(0x514, 0);
+    outl(0x518, __builtin_bswap32(0x1000));
+    cr_assert_eq(readl(0x1000), __builtin_bswap32(1));
     outl(0x514, 0xffffffff);            /* a descriptor nowhere */
     outl(0x518, 0xffffffff);
 }
