@@ -151,7 +151,7 @@ fuzz-targets: $(addprefix $(O)/fuzz-,$(FUZZ_TARGETS))
 $(O)/fuzz-%: $(O)/tests/fuzz/%.o $(FUZZ_SUPPORT) $(call objs,loader/elf.o loader/script.o) \
     $(system-objs) $(core-objs) $(O)/libqemustub.a
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS) $(HOST_LIBS)
+	@$(CC) $(CFLAGS_ALL) $(LINKTEST) -fsanitize=fuzzer -o $@ $^ $(SHARED_LIBS) $(HOST_LIBS)
 
 fuzz: check-deps
 	@$(FUZZ_BUILD)

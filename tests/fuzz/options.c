@@ -19,23 +19,19 @@ static GPtrArray *models;       /* they live as long as the process */
 
 static bool try_chardev(const char *text, GError **errp)
 {
-    Chardev *chr = strstr(text, "stdio") ? NULL : chardev_new(text, errp);
+    bool ok = !strstr(text, "stdio") && chardev_new(text, errp);
 
-    if (chr) {
-        chardev_delete(chr);
-    }
-    return chr != NULL;
+    chardev_cleanup();
+    return ok;
 }
 
 static bool try_serial(const char *text, GError **errp)
 {
-    Chardev *chr = strstr(text, "stdio")
-        ? NULL : chardev_new_legacy("fuzz", text, errp);
+    bool ok = !strstr(text, "stdio") &&
+              chardev_new_legacy("fuzz", text, errp);
 
-    if (chr) {
-        chardev_delete(chr);
-    }
-    return chr != NULL;
+    chardev_cleanup();
+    return ok;
 }
 
 static bool try_drive(const char *text, GError **errp)
