@@ -1,5 +1,5 @@
 tcg-obj-y += tcg/ir.o tcg/dump.o tcg/breakpoint.o
-tcg-obj-y += tcg/softmmu-line.o tcg/softmmu-pass.o tcg/softmmu.o
+tcg-obj-y += tcg/softmmu-line.o tcg/softmmu-pass.o tcg/softmmu.o tcg/softmmu-split.o
 tcg-obj-y += tcg/region.o tcg/flags.o tcg/opt.o tcg/liveness.o
 tcg-obj-y += tcg/cache.o tcg/tb.o tcg/translate.o tcg/run.o tcg/pcs.o tcg/cold.o tcg/disas.o
 tcg-obj-y += tcg/ops-ref.o

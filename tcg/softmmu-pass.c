@@ -48,6 +48,7 @@ typedef struct Pass {
     uint16_t *group_of;         /* by op; 0: none, else index + 1 */
     int32_t *off;               /* where in its group, as lo and hi are */
     unsigned open[GROUP_OPEN], nb_open;
+    TCGRef alone;               /* by this base accesses do not share */
 } Pass;
 
 static unsigned x87_bytes(unsigned opcode)
@@ -195,7 +196,7 @@ static bool classify(Pass *p, const TCGOp *op, Access *a)
     *a = (Access){ .base = op->mem.base, .index = op->mem.index,
                    .scale = op->mem.scale, .disp = op->mem.disp,
                    .size = acc & MMU_SIZE_MASK, .st = acc & MMU_ACC_ST };
-    if (a->base == TCG_NONE || a->size > 64) {
+    if (a->base == TCG_NONE || a->base == p->alone || a->size > 64) {
         return false;
     }
     c = &p->s->temps[a->base];
@@ -306,6 +307,7 @@ static void after(Pass *p, const TCGOp *op)
     unsigned i, k, n = 0;
 
     if ((props & (P_LABEL | P_END | P_CALL)) && !branch) {
+        p->alone = TCG_NONE;
         p->nb_open = 0;
         return;
     }
@@ -334,16 +336,31 @@ static void after(Pass *p, const TCGOp *op)
     p->nb_open = n;
 }
 
+/* Where groups that begin at this instruction were given up, those by its base
+ * are until the next label. */
+static void give_up(Pass *p, const TCGOp *op, uint64_t pc)
+{
+    if (softmmu_group_given_up(pc - p->s->page + p->s->page_host)) {
+        p->alone = op->mem.base;
+    }
+}
+
 static void find_groups(Pass *p)
 {
     TCGContext *s = p->s;
+    uint64_t pc = 0;
     unsigned i;
+
+    p->alone = TCG_NONE;
 
     p->group_of = tcg_malloc(s, s->nb_ops * sizeof(*p->group_of));
     p->off = tcg_malloc_raw(s, s->nb_ops * sizeof(*p->off));
     p->groups = tcg_malloc_raw(s, s->nb_ops * sizeof(*p->groups));
     for (i = 0; i < s->nb_ops; i++) {
-        if (is_access(&s->ops[i])) {
+        if (s->ops[i].opc == TCG_insn_start) {
+            pc = s->ops[i].imm;
+        } else if (is_access(&s->ops[i])) {
+            give_up(p, &s->ops[i], pc);
             join(p, i, &s->ops[i]);
         }
         after(p, &s->ops[i]);

@@ -677,6 +677,9 @@ uint64_t softmmu_miss(TCGEnv *env, uint64_t addr, uint64_t acc)
             return host;
         }
     }
+    if ((acc & MMU_ACC_GROUP) && (addr & OFF) + size > PAGE) {
+        softmmu_group_split(env);
+    }
     if (st || (acc & MMU_ACC_GROUP)) {
         m->crossed = st && (acc & MMU_ACC_LD) && (addr & OFF) + size > PAGE;
         mmu_hooks.slow(env);

@@ -173,6 +173,10 @@ void softmmu_probe(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
  * raises if the page may not be accessed.  Code on it is dropped for a write. */
 void *softmmu_host(TCGEnv *env, uint64_t addr, unsigned len, unsigned access,
                    unsigned mode);
+/* Groups over the end of a page (softmmu-split.c): one was met by the helper
+ * that runs; is that which begins at the code at this host address given up? */
+void softmmu_group_split(TCGEnv *env);
+bool softmmu_group_given_up(uint64_t place);
 /* Code: see TCGCodeHooks.locate. */
 bool softmmu_locate(TCGEnv *env, uint64_t addr, unsigned mode, bool probe,
                     uint64_t *host);

@@ -87,6 +87,9 @@ void tb_link(TCGExit *e, CoreTB *dest);
 void tb_drop(uint64_t pc, uint64_t mode, TBPlace at);
 /* Drops all that translate the instruction at pc, wherever it was. */
 void tb_drop_pc(uint64_t pc);
+/* Drops the TBs from the byte of code at place, which has not changed: they had
+ * better be made otherwise. */
+void tb_translate_anew(uint64_t place);
 void tb_reset_all(void);
 void tb_fork_child(void);
 

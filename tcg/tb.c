@@ -620,7 +620,8 @@ static void drop_locked(CoreTB *t)
     thread_jc_purge(t->tb.pc);
 }
 
-static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
+static unsigned drop_overlapping_locked(TBPage *p, uint64_t start,
+                                        uint64_t last)
 {
     TBPageRef *ref = p->first, *next;
     unsigned n = 0;
@@ -637,6 +638,13 @@ static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
             p->code |= trusted_pieces(t, p->nr);
         }
     }
+    return n;
+}
+
+static unsigned drop_page_locked(TBPage *p, uint64_t start, uint64_t last)
+{
+    unsigned n = drop_overlapping_locked(p, start, last);
+
     if (n && ++p->losses == CHECK_AFTER) {
         __atomic_store_n(&tcg_checked_page[tcg_checked_slot(p->nr << PAGE_BITS)], 1,
                          __ATOMIC_RELAXED);
@@ -686,6 +694,18 @@ unsigned tcg_invalidate(uint64_t start, uint64_t last)
     n = invalidate_locked(start, last);
     pthread_mutex_unlock(&tb_lock);
     return n;
+}
+
+void tb_translate_anew(uint64_t place)
+{
+    TBPage *p;
+
+    pthread_mutex_lock(&tb_lock);
+    p = page_slot(pages, pages_size, place >> PAGE_BITS);
+    if (p->first) {
+        drop_overlapping_locked(p, place, place);
+    }
+    pthread_mutex_unlock(&tb_lock);
 }
 
 /* ---- softmmu: which pages are watched ------------------------------------------ */
