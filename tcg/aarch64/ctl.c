@@ -296,12 +296,11 @@ void lower_insn_start(A64Jit *j, const TCGOp *op, const A64Op *x)
 
 /* ---- polls ------------------------------------------------------------------------ */
 
-/* a = the pc, b = thunk. */
+/* a = the pc, b = thunk.  Whoever goes on there finds the flags at home. */
 static void emit_pc_stub(A64Jit *j, A64Stub *st)
 {
-    if (st->loc) {
-        out_bind(st->loc, j->p);
-    }
+    out_bind(st->loc, j->p);
+    fl_save(j, st->op->fl_live);
     out_movi(j, T0, st->a);
     out_b(j, (void *)(uintptr_t)st->b);
 }

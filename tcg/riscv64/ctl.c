@@ -271,10 +271,11 @@ void lower_insn_start(RVJit *j, const TCGOp *op, const RVOp *x)
 
 /* ---- polls ------------------------------------------------------------------------ */
 
-/* a = the pc, b = thunk. */
+/* a = the pc, b = thunk.  Whoever goes on there finds the flags at home. */
 static void emit_pc_stub(RVJit *j, RVStub *st)
 {
     out_bind(j, st->loc, j->p);
+    fl_save(j, st->op->fl_live);
     out_movi(j, T0, st->a);
     out_jump(j, (void *)(uintptr_t)st->b);
 }

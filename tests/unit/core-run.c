@@ -92,6 +92,37 @@ ParameterizedTest(char name[8], run, calls)
     cr_expect_eq(env->sp, (uintptr_t)&env->stack[64]);
 }
 
+ParameterizedTestParameters(run, request_with_flags)
+{
+    static char names[2][8] = { "tci", "native" };
+
+    return cr_make_param_array(char[8], names, 2);
+}
+
+/* A jump back polls: who leaves there takes the flags along. */
+ParameterizedTest(char name[8], run, request_with_flags)
+{
+    static const uint8_t code[] = {
+        5, CC_Z, 2,         /* 0: jz 5 */
+        8, 4,               /* 3 */
+        8, 5,               /* 5 */
+        11, 1, 2,           /* 7: mov [r1], r2: asks for the exit */
+        3, 0,               /* 10: dec r0 */
+        4, -14,             /* 12: jmp 0 */
+    };
+    ToyState *env = start(name);
+
+    env->r[0] = 1;
+    env->r[1] = (uintptr_t)&env->h.exit_request +
+                (G_BYTE_ORDER == G_BIG_ENDIAN ? 3 : 0);
+    env->r[2] = 1;
+    cr_expect_eq(run(env, code + 7), (unsigned)TCG_EXIT_REQUEST);
+    cr_expect_eq(env->h.pc, (uintptr_t)code);
+    cr_expect(env->h.flags & FLHOME_Z);
+    env->h.exit_request = 0;
+    cr_expect_eq(run(env, code), 5u);
+}
+
 ParameterizedTestParameters(run, indirect)
 {
     static char names[2][8] = { "tci", "native" };
