@@ -6,6 +6,7 @@
  * apic-timer.c.
  */
 #include "util/osdep.h"
+#include "hw/core/owed-ticks.h"
 #include "hw/intc/apic-int.h"
 
 /* The machine's: made once by apic_create. */
@@ -163,6 +164,9 @@ void apic_set_irq(ApicState *s, uint8_t vector, bool level)
     if (!apic_enabled(s)) {
         return;
     }
+    if (!level) {
+        owed_ticks_edge(vector, test_bit(s->irr, vector));
+    }
     set_bit(s->irr, vector);
     if (level) {
         set_bit(s->tmr, vector);
@@ -183,6 +187,7 @@ void apic_eoi(ApicState *s)
     if (test_bit(s->tmr, v) && eoi_fn) {
         eoi_fn(eoi_opaque, v);
     }
+    owed_ticks_retry(v);
     apic_update(s);
 }
 

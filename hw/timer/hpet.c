@@ -6,6 +6,7 @@
  * Nothing counts: the counter follows from the virtual clock.
  */
 #include "util/osdep.h"
+#include "hw/core/owed-ticks.h"
 #include "hw/intc/apic.h"
 #include "hw/timer/hpet.h"
 #include "system/memory.h"
@@ -40,7 +41,8 @@ typedef struct HpetTimer {
     uint64_t comparator;        /* the next match */
     uint64_t period;
     uint64_t fsb;               /* address << 32 | value */
-    bool line;                  /* level-triggered: it is up */
+    bool line;                  /* it is up */
+    OwedTicks owed;
     Timer timer;
     struct HpetState *hpet;
     uint8_t index;
@@ -97,8 +99,9 @@ static void set_line(HpetTimer *t, bool up)
     t->line = up;
 }
 
-static void fire(HpetTimer *t)
+static void fire(void *opaque)
 {
+    HpetTimer *t = opaque;
     HpetState *s = t->hpet;
     bool enabled = (t->config & TN_ENABLE) && (s->config & CFG_ENABLE);
 
@@ -115,8 +118,9 @@ static void fire(HpetTimer *t)
     if (route_of(t) < 0) {
         apic_send_msi(t->fsb >> 32, t->fsb);
     } else {
-        set_line(t, true);
+        /* Up until the next edge: the 8259 wants to see it when it asks. */
         set_line(t, false);
+        set_line(t, true);
     }
 }
 
@@ -131,6 +135,7 @@ static void arm(HpetTimer *t)
 
     if (!(s->config & CFG_ENABLE) || !(t->config & TN_ENABLE)) {
         timer_del(&t->timer);
+        owed_ticks_clear(&t->owed);
         return;
     }
     now = counter(s);
@@ -156,9 +161,12 @@ static void on_timer(void *opaque)
         uint64_t period = MAX(t->period, SHORTEST_PERIOD);
         uint64_t late = (now - t->comparator) & mask;
 
-        /* What came due meanwhile is one interrupt. */
         t->comparator = (t->comparator + (late / period + 1) * period) & mask;
         arm(t);
+        if (!(t->config & TN_LEVEL)) {
+            owed_ticks_fire(&t->owed, late / period);
+            return;
+        }
     } else if (is_32bit(t)) {
         timer_mod_ns(&t->timer, clock_get_ns(CLOCK_TYPE_VIRTUAL) +
                                 (1ll << 32) * TICK_NS);
@@ -290,6 +298,7 @@ static void write_timer(HpetTimer *t, unsigned reg, uint64_t v, uint64_t mask)
         if (t->line) {
             set_line(t, false);
         }
+        owed_ticks_clear(&t->owed);
         v = (t->config & ~mask) | (v & mask);
         t->config = v & TN_WRITABLE;
         if (is_32bit(t)) {
@@ -368,6 +377,7 @@ static void hpet_reset_enter(Object *obj, ResetType type)
         HpetTimer *t = &s->timers[i];
 
         timer_del(&t->timer);
+        owed_ticks_clear(&t->owed);
         t->config = t->period = t->fsb = 0;
         t->comparator = UINT64_MAX;
         t->line = false;
@@ -386,6 +396,8 @@ static void hpet_init(Object *obj)
     for (int i = 0; i < N_TIMERS; i++) {
         s->timers[i].hpet = s;
         s->timers[i].index = i;
+        s->timers[i].owed.fire = fire;
+        s->timers[i].owed.opaque = &s->timers[i];
         timer_init_ns(&s->timers[i].timer, CLOCK_TYPE_VIRTUAL, on_timer,
                       &s->timers[i]);
     }
@@ -409,6 +421,7 @@ static void hpet_unrealize(DeviceState *dev)
     memory_region_del_subregion(get_system_memory(), &s->io);
     for (int i = 0; i < N_TIMERS; i++) {
         timer_del(&s->timers[i].timer);
+        owed_ticks_clear(&s->timers[i].owed);
     }
 }
 

@@ -87,6 +87,34 @@ Test(pc_timers, hpet_fires)
     }
 }
 
+/* Ticks that nobody takes in time come when the ones before are taken. */
+Test(pc_timers, hpet_owes_ticks)
+{
+    pc_enable_apic();
+    writel(HPET(0x110), 0x0000004a);
+    writel(HPET(0x114), 0xfee00000);
+    writel(HPET(0x108), 0);
+    writel(HPET(0x10c), 0);
+    writel(HPET(0x100), 0x404c);
+    writel(HPET(0x108), 2000);
+    writel(HPET(0x108), 2000);
+    writel(HPET(0x10), 1);
+    virtual_clock_step(20000);
+    virtual_clock_step(20000);          /* meets the first */
+    virtual_clock_step(45000);          /* two at once */
+    for (int i = 0; i < 4; i++) {
+        cr_assert_eq(x86_interrupt_acknowledge(0), 0x4a);
+        cr_assert_not(pc_cpus[0].intr);
+        writel(0xfee000b0, 0);
+    }
+    cr_assert_not(pc_cpus[0].intr);
+    virtual_clock_step(60000);
+    cr_assert_eq(x86_interrupt_acknowledge(0), 0x4a);
+    writel(HPET(0x100), 0x4048);        /* off: nothing is owed */
+    writel(0xfee000b0, 0);
+    cr_assert_not(pc_cpus[0].intr);
+}
+
 /* Half of all numbers away is "just missed", again and again. */
 Test(pc_timers, hpet_comes_to_rest)
 {

@@ -27,8 +27,7 @@ def boot(kernel, busybox, cpus, arch, *options, memory='256', timeout=240):
                        busybox)
     with Machine('-kernel', os.path.join(fetch(kernel), 'vmlinuz'),
                  '-initrd', initrd, '-append',
-                 # Its check of the timer fails where interrupts come late.
-                 'console=ttyS0 panic=-1 quiet no_timer_check', '-m', memory,
+                 'console=ttyS0 panic=-1 quiet', '-m', memory,
                  '-smp', str(cpus), '-nographic', '-nic', 'none',
                  '-no-reboot', *options, timeout=timeout) as m:
         match = m.expect(r'MARKER cpus=(\d+) arch=(\w+)\r?\n')
