@@ -34,7 +34,8 @@ check-all:
 # All that the tests link, with every processor at once.
 .PHONY: check-build
 check-build: all $(B)/unit-test$(if $(MODE),-$(MODE)) $(B)/isa-test$(if $(MODE),-$(MODE)) \
-    $(B)/decode-test $(B)/density-test$(if $(MODE),-$(MODE)) $(O)/elf-mutate
+    $(B)/decode-test $(B)/density-test$(if $(MODE),-$(MODE))
+	@$(FUZZ_BUILD)
 
 check-deps:
 	@$(SRC)/scripts/install-deps test
