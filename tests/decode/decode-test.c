@@ -69,7 +69,7 @@ static unsigned check(const uint8_t *p, size_t n)
     Opinion o = { .bytes = p, .mode = mode_bits, .in = &in, .z = &z };
     int k;
 
-    x86_decode(p, n, 0x10000, mode, NULL, &in);
+    x86_decode(p, n, 0x1000, mode, NULL, &in);
     o.ours = in.row == &x86_row_ud || in.row == &x86_row_fetch ||
              in.row == &x86_row_long ? 0 : in.len;
     if (ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&zydis, NULL, p, n, &z))) {
