@@ -106,7 +106,7 @@ check-pages: $(B)/$(USER) $(B)/$(USER32)
 # The longest first, but what waits for the same disk image apart.
 # One of them: make check-system T=linux.py
 SLOW_SYSTEM_TESTS := disk-ide.py memtest.py installer.py disk-virtio.py
-QUICK_SYSTEM_TESTS := linux.py kernel.sh firmware.py monitor.py options.py \
+QUICK_SYSTEM_TESTS := linux.py suspend.py kernel.sh firmware.py monitor.py options.py \
     debugger.py bad-input.py
 SYSTEM_TESTS := $(SLOW_SYSTEM_TESTS) $(QUICK_SYSTEM_TESTS)
 CHECK_SYSTEM_TESTS ?= $(QUICK_SYSTEM_TESTS)
