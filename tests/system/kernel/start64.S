@@ -71,24 +71,8 @@ start64:
 1:  hlt
     jmp 1b
 
-/* ---- traps: stubs of 16 bytes push what the processor did not ---- */
-    .macro stub n
-    .balign 16
-    .if (\n == 8) || (\n >= 10 && \n <= 14) || (\n == 17)
-    .else
-    push $0
-    .endif
-    push $\n
-    jmp trap_common
-    .endm
-    .balign 16
-    .globl trap_stubs
-trap_stubs:
-    .set i, 0
-    .rept 256
-    stub i
-    .set i, i + 1
-    .endr
+/* ---- traps ---------------------------------------------------------------- */
+#include "stubs.inc"
 
 /* Notes everything and goes where try() waits; the frame is abandoned. */
 trap_common:
